@@ -1,0 +1,184 @@
+namespace FeedHandler.Codecs;
+
+/// <summary>What a <see cref="MarketUpdate"/> says. The fields named are those in use beside the common ones.</summary>
+public enum UpdateKind : byte
+{
+    /// <summary>Padding: carries flags only.</summary>
+    None = 0,
+
+    /// <summary>Price level of the outright book: action, side, level, price, quantity, order count.</summary>
+    Level = 1,
+
+    /// <summary>Price level of the implied book: as <see cref="Level"/>.</summary>
+    ImpliedLevel = 2,
+
+    /// <summary>Order of a market-by-order book: action, side, price, quantity, order id, priority.</summary>
+    Order = 3,
+
+    /// <summary>Order execution or reduction in place (ITCH E, C, X): order id, quantity taken, price of the trade if it differs.</summary>
+    OrderReduced = 4,
+
+    /// <summary>Trade: action, aggressor side, price, quantity, order count, order id = trade id.</summary>
+    Trade = 5,
+
+    /// <summary>One order's part of the preceding trade: order id, quantity.</summary>
+    TradeOrder = 6,
+
+    /// <summary>Session or daily statistic: code = entry type, price, quantity.</summary>
+    Statistic = 7,
+
+    /// <summary>Traded volume: quantity.</summary>
+    Volume = 8,
+
+    /// <summary>Price limits: price = low, quantity = high, order id = maximum variation (two's complement).</summary>
+    Limits = 9,
+
+    /// <summary>Trading status: code = status, detail = halt reason | trading event &lt;&lt; 8. Instrument 0: a whole group, named in the following <see cref="DefinitionText"/>.</summary>
+    Status = 10,
+
+    /// <summary>Empties every book of one instrument.</summary>
+    InstrumentReset = 11,
+
+    /// <summary>Empties every book and statistic of the channel; instrument sequences start again at 1.</summary>
+    ChannelReset = 12,
+
+    /// <summary>
+    /// Packets (or messages) lost on every line: the half-open range from <see cref="MarketUpdate.OrderId"/> to
+    /// <see cref="MarketUpdate.Priority"/>; code = <see cref="GapReason"/>.
+    /// </summary>
+    Gap = 13,
+
+    /// <summary>The line is alive and nothing happened.</summary>
+    Heartbeat = 14,
+
+    /// <summary>Receive time, full 64 bits, in <see cref="MarketUpdate.OrderId"/>. Sent when its upper half changes.</summary>
+    Clock = 15,
+
+    /// <summary>
+    /// Image of one book starts: order id = last packet sequence it includes, instrument sequence, code = <see cref="SnapshotBook"/>,
+    /// quantity = chunks in the image, price = number of this chunk from 1, level = trading status. The entries follow,
+    /// then <see cref="SnapshotEnd"/>, all in one batch of the ring.
+    /// </summary>
+    SnapshotBegin = 16,
+
+    /// <summary>The chunk ends: quantity = number of entries that it carried.</summary>
+    SnapshotEnd = 17,
+
+    /// <summary>Instrument definition: action New, Change or Delete; price = minimum increment, quantity = display factor (both mantissas), level = outright depth, code = implied depth, detail = trading status | feed flags &lt;&lt; 8.</summary>
+    Definition = 18,
+
+    /// <summary>Text of the preceding definition or status: code = <see cref="DefinitionTextPart"/>.</summary>
+    DefinitionText = 19,
+
+    /// <summary>Leg of the preceding spread definition: order id = leg's instrument, side, quantity = ratio, price.</summary>
+    DefinitionLeg = 20,
+
+    /// <summary>The venue starts a new sequence (week, session, failover): every book of the channel is void.</summary>
+    SessionStart = 21,
+
+    /// <summary>The venue ends the session: no more packets follow.</summary>
+    SessionEnd = 22,
+
+    /// <summary>Indicative quote request: side, price, quantity.</summary>
+    QuoteRequest = 23,
+
+    /// <summary>A message that could have changed a book could not be read: instrument, or 0 for the whole channel.</summary>
+    Suspect = 24,
+}
+
+/// <summary>Flags of a <see cref="MarketUpdate"/>.</summary>
+[Flags]
+public enum UpdateFlags : byte
+{
+    /// <summary>No flag.</summary>
+    None = 0,
+
+    /// <summary>Last update of a market event: books are consistent after it.</summary>
+    EndOfEvent = 1,
+
+    /// <summary>Last update of a packet.</summary>
+    EndOfPacket = 2,
+
+    /// <summary>Comes from a snapshot feed.</summary>
+    Snapshot = 4,
+
+    /// <summary>Sent again by the venue during its own recovery (CME MatchEventIndicator 0x20).</summary>
+    Resent = 8,
+
+    /// <summary>Order update that came with a price-level message.</summary>
+    WithLevel = 16,
+
+    /// <summary>The update's trade does not count in volume (ITCH non-printable).</summary>
+    NonPrintable = 32,
+}
+
+/// <summary>What to do with a level or order (CME tag 279).</summary>
+public enum BookAction : byte
+{
+    /// <summary>Insert; levels at and below move down.</summary>
+    New = 0,
+
+    /// <summary>Change in place.</summary>
+    Change = 1,
+
+    /// <summary>Remove; levels below move up.</summary>
+    Delete = 2,
+
+    /// <summary>Remove every level of the side.</summary>
+    DeleteThru = 3,
+
+    /// <summary>Remove levels 1 to the given one; the rest moves up.</summary>
+    DeleteFrom = 4,
+
+    /// <summary>Replace the level, price included.</summary>
+    Overlay = 5,
+}
+
+/// <summary>Side of a book, or of a trade's aggressor.</summary>
+public enum BookSide : byte
+{
+    /// <summary>Buy side.</summary>
+    Bid = 0,
+
+    /// <summary>Sell side.</summary>
+    Ask = 1,
+
+    /// <summary>Neither, or not said.</summary>
+    None = 2,
+}
+
+/// <summary>Which book a snapshot is an image of.</summary>
+public enum SnapshotBook : byte
+{
+    /// <summary>Outright and implied price levels.</summary>
+    Levels = 0,
+
+    /// <summary>Every resting order.</summary>
+    Orders = 1,
+}
+
+/// <summary>Why packets are missing.</summary>
+public enum GapReason : byte
+{
+    /// <summary>Lost on every line.</summary>
+    Loss = 0,
+
+    /// <summary>The ring was full: the consumers were slower than the wire.</summary>
+    RingFull = 1,
+
+    /// <summary>A packet arrived but could not be read to its end.</summary>
+    Malformed = 2,
+
+    /// <summary>A snapshot includes packets that never arrived.</summary>
+    Tail = 3,
+}
+
+/// <summary>Layout of the text of an <see cref="UpdateKind.DefinitionText"/>.</summary>
+public enum DefinitionTextPart : byte
+{
+    /// <summary>Symbol (20 bytes), security group (6), asset (6); padded with zeros.</summary>
+    Symbol = 0,
+
+    /// <summary>CFI code (6 bytes), currency (3), settlement currency (3), security type (6), maturity (5), unit of measure (9).</summary>
+    Classification = 1,
+}

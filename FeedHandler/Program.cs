@@ -1,0 +1,1 @@
+namespace FeedHandler; internal static class Program { internal static int Main() => 0; }

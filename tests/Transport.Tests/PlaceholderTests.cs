@@ -1,0 +1,6 @@
+namespace FeedHandler.Transport.Tests;
+
+public sealed class PlaceholderTests
+{
+    [Fact] public void Project_builds() { }
+}
