@@ -1,7 +1,7 @@
 namespace FeedHandler.Codecs;
 
 /// <summary>Where the UDP payload lies in a frame, and who sent it to whom.</summary>
-public struct UdpDatagram
+public record struct UdpDatagram
 {
     /// <summary>Offset of the payload from the first byte of the frame.</summary>
     public int PayloadOffset;
