@@ -132,9 +132,9 @@ public sealed partial class BookShard<TListener>
         instrument.Implied?.Clear();
         instrument.LastSequence = 0;
         instrument.Levels = new RecoveryState { State = instrument.LevelState, RequiredFrom = channel.CompleteFrom };
-        SetState(instrument, BookKind.Levels, BookState.Live, reason);
+        SetState(instrument, BookType.ByPrice, BookState.Live, reason);
         MarkChanged(channel, instrument, default);
-        _listener.OnBookReplaced(instrument, BookKind.Levels, reason);
+        _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
     }
 
     private void EmptyOrders(ShardChannel channel, Instrument instrument, StateReason reason)
@@ -148,8 +148,8 @@ public sealed partial class BookShard<TListener>
         }
 
         instrument.Orders.Clear();
-        SetState(instrument, BookKind.Orders, BookState.Live, reason);
-        _listener.OnBookReplaced(instrument, BookKind.Orders, reason);
+        SetState(instrument, BookType.ByOrder, BookState.Live, reason);
+        _listener.OnBookReplaced(instrument, BookType.ByOrder, reason);
     }
 
     /// <summary>Whether a snapshot that ran ahead of the incremental feed includes a packet.</summary>

@@ -72,7 +72,7 @@ public sealed partial class BookShard<TListener>
             {
                 levels.Suspect = false;
                 instrument.LastSequence = sequence;
-                SetState(instrument, BookKind.Levels, levels.BeforeGap, StateReason.SequenceProven);
+                SetState(instrument, BookType.ByPrice, levels.BeforeGap, StateReason.SequenceProven);
                 return true;
             }
 
@@ -103,8 +103,8 @@ public sealed partial class BookShard<TListener>
         if (instrument.Orders is null || instrument.OrderRecovery.State == BookState.Live) channel.Buffer.Drop(instrument);
         instrument.Outright.Clear();
         instrument.Implied?.Clear();
-        SetState(instrument, BookKind.Levels, Down(channel, BookKind.Levels), reason);
-        _listener.OnBookReplaced(instrument, BookKind.Levels, reason);
+        SetState(instrument, BookType.ByPrice, Down(channel, BookType.ByPrice), reason);
+        _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
     }
 
     /// <summary>A gap may hide a change of the instrument: its next sequence number will tell.</summary>
@@ -123,7 +123,7 @@ public sealed partial class BookShard<TListener>
 
         levels.BeforeGap = levels.State;
         levels.Suspect = true;
-        SetState(instrument, BookKind.Levels, Down(channel, BookKind.Levels), reason);
+        SetState(instrument, BookType.ByPrice, Down(channel, BookType.ByPrice), reason);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -147,7 +147,7 @@ public sealed partial class BookShard<TListener>
     private void RefreshNaturally(Instrument instrument)
     {
         if (instrument.Levels is { State: BookState.Recovering, Suspect: false } && instrument.Outright.IsContiguous)
-            SetState(instrument, BookKind.Levels, BookState.NaturallyRefreshed, StateReason.NaturalRefresh);
+            SetState(instrument, BookType.ByPrice, BookState.NaturallyRefreshed, StateReason.NaturalRefresh);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -40,7 +40,7 @@ public sealed partial class BookShard<TListener>
 
         if (recovery.State == BookState.Recovering)
         {
-            if (IsNatural) SetState(instrument, BookKind.Orders, BookState.NaturallyRefreshed, StateReason.NaturalRefresh);
+            if (IsNatural) SetState(instrument, BookType.ByOrder, BookState.NaturallyRefreshed, StateReason.NaturalRefresh);
             else channel.Buffer.Append(instrument, update);
         }
 
@@ -55,7 +55,7 @@ public sealed partial class BookShard<TListener>
         recovery.HasAsOf = false;
         if (instrument.Orders is null)
         {
-            recovery.State = Down(channel, BookKind.Orders);
+            recovery.State = Down(channel, BookType.ByOrder);
             return;
         }
 
@@ -66,8 +66,8 @@ public sealed partial class BookShard<TListener>
         }
 
         instrument.Orders.Clear();
-        SetState(instrument, BookKind.Orders, Down(channel, BookKind.Orders), reason);
-        _listener.OnBookReplaced(instrument, BookKind.Orders, reason);
+        SetState(instrument, BookType.ByOrder, Down(channel, BookType.ByOrder), reason);
+        _listener.OnBookReplaced(instrument, BookType.ByOrder, reason);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -118,14 +118,14 @@ public sealed partial class BookShard<TListener>
         levels.BeforeGap = BookState.Live;
         if (channel.Started) FinishLevels(channel, instrument);
         MarkChanged(channel, instrument, _stagedBegin);
-        _listener.OnBookReplaced(instrument, BookKind.Levels, StateReason.Snapshot);
+        _listener.OnBookReplaced(instrument, BookType.ByPrice, StateReason.Snapshot);
     }
 
     private void FinishLevels(ShardChannel channel, Instrument instrument)
     {
         CountRecovery(instrument, ref instrument.Levels);
         if (instrument.OrderState != BookState.Recovering || instrument.Orders is null) channel.Buffer.Drop(instrument);
-        SetState(instrument, BookKind.Levels, BookState.Live, StateReason.Snapshot);
+        SetState(instrument, BookType.ByPrice, BookState.Live, StateReason.Snapshot);
     }
 
     private void OnOrderChunk(ShardChannel channel, Instrument instrument, bool whole)
@@ -178,14 +178,14 @@ public sealed partial class BookShard<TListener>
         recovery.Suspect = !channel.Started;
         if (channel.Started) FinishOrders(channel, instrument);
         MarkChanged(channel, instrument, _stagedBegin);
-        _listener.OnBookReplaced(instrument, BookKind.Orders, StateReason.Snapshot);
+        _listener.OnBookReplaced(instrument, BookType.ByOrder, StateReason.Snapshot);
     }
 
     private void FinishOrders(ShardChannel channel, Instrument instrument)
     {
         CountRecovery(instrument, ref instrument.OrderRecovery);
         if (instrument.LevelState != BookState.Recovering) channel.Buffer.Drop(instrument);
-        SetState(instrument, BookKind.Orders, BookState.Live, StateReason.Snapshot);
+        SetState(instrument, BookType.ByOrder, BookState.Live, StateReason.Snapshot);
     }
 
     /// <summary>Whether the first update that is known goes on where the image ends: then nothing is missing between them, although the image is old.</summary>

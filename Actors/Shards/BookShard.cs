@@ -166,14 +166,14 @@ public sealed partial class BookShard<TListener>
         }
         else
         {
-            instrument.Levels.State = Down(channel, BookKind.Levels);
+            instrument.Levels.State = Down(channel, BookType.ByPrice);
             instrument.Levels.RequiredFrom = channel.CompleteFrom;
         }
 
         instrument.OrderRecovery = instrument.Levels;
         if (!channel.FromStart)
         {
-            instrument.OrderRecovery.State = Down(channel, BookKind.Orders);
+            instrument.OrderRecovery.State = Down(channel, BookType.ByOrder);
             instrument.OrderRecovery.RequiredFrom = channel.CompleteFrom;
         }
 
@@ -181,14 +181,14 @@ public sealed partial class BookShard<TListener>
     }
 
     /// <summary>The state of a book that is not right, by what could heal it.</summary>
-    private BookState Down(ShardChannel channel, BookKind book) =>
-        IsNatural || (book == BookKind.Levels ? channel.Options.HasLevelSnapshots : channel.Options.HasOrderSnapshots)
+    private BookState Down(ShardChannel channel, BookType book) =>
+        IsNatural || (book == BookType.ByPrice ? channel.Options.HasLevelSnapshots : channel.Options.HasOrderSnapshots)
             ? BookState.Recovering
             : BookState.Stale;
 
-    private void SetState(Instrument instrument, BookKind book, BookState state, StateReason reason)
+    private void SetState(Instrument instrument, BookType book, BookState state, StateReason reason)
     {
-        ref var recovery = ref book == BookKind.Levels ? ref instrument.Levels : ref instrument.OrderRecovery;
+        ref var recovery = ref book == BookType.ByPrice ? ref instrument.Levels : ref instrument.OrderRecovery;
         var before = recovery.State;
         if (before == state) return;
         recovery.State = state;

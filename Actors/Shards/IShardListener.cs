@@ -10,10 +10,10 @@ public interface IShardListener
     void OnBookUpdate(Instrument instrument, in MarketUpdate update);
 
     /// <summary>A book was replaced as a whole: by a snapshot, a reset, or because it is no longer trusted.</summary>
-    void OnBookReplaced(Instrument instrument, BookKind book, StateReason reason);
+    void OnBookReplaced(Instrument instrument, BookType book, StateReason reason);
 
     /// <summary>A book's state changed; the new state is in the instrument.</summary>
-    void OnStateChanged(Instrument instrument, BookKind book, BookState before, StateReason reason);
+    void OnStateChanged(Instrument instrument, BookType book, BookState before, StateReason reason);
 
     /// <summary>A trade, statistic, status, definition … of this shard's instrument, or (instrument null) of a whole channel.</summary>
     void OnInformation(Instrument? instrument, in MarketUpdate update);
@@ -41,10 +41,10 @@ public readonly struct NullListener : IShardListener
     public void OnBookUpdate(Instrument instrument, in MarketUpdate update) { }
 
     /// <inheritdoc/>
-    public void OnBookReplaced(Instrument instrument, BookKind book, StateReason reason) { }
+    public void OnBookReplaced(Instrument instrument, BookType book, StateReason reason) { }
 
     /// <inheritdoc/>
-    public void OnStateChanged(Instrument instrument, BookKind book, BookState before, StateReason reason) { }
+    public void OnStateChanged(Instrument instrument, BookType book, BookState before, StateReason reason) { }
 
     /// <inheritdoc/>
     public void OnInformation(Instrument? instrument, in MarketUpdate update) { }

@@ -3,13 +3,13 @@ using FeedHandler.Codecs;
 namespace FeedHandler.Actors;
 
 /// <summary>Which of an instrument's books.</summary>
-public enum BookKind : byte
+public enum BookType : byte
 {
     /// <summary>Outright and implied price levels.</summary>
-    Levels = 0,
+    ByPrice = 0,
 
-    /// <summary>Market by order.</summary>
-    Orders = 1,
+    /// <summary>Every resting order.</summary>
+    ByOrder = 1,
 }
 
 /// <summary>One instrument of a shard: its books, their states and its counts.</summary>
