@@ -25,6 +25,7 @@ public sealed partial class BookShard<TListener>
     private readonly OrderStore _orders;
     private readonly List<Instrument> _changedInPacket = [];
     private TListener _listener;
+    private long _position;
 
     /// <summary>Creates an empty shard.</summary>
     public BookShard(ShardOptions options, TListener listener)
@@ -51,9 +52,12 @@ public sealed partial class BookShard<TListener>
         shardCount == 1 ? 0 : (int)(((ulong)((instrument ^ ((uint)channel << 16)) * 0x9E37_79B1u) * (uint)shardCount) >> 32);
 
     /// <summary>Takes one update from the ring.</summary>
+    /// <param name="update">The update, in place.</param>
+    /// <param name="position">Its place in the order of all updates (the ring's sequence); never goes back.</param>
     [HotPath]
-    public void OnUpdate(in MarketUpdate update)
+    public void OnUpdate(in MarketUpdate update, long position)
     {
+        _position = position;
         Counters.Updates++;
         var channel = _channels[update.Channel];
         if ((update.Flags & UpdateFlags.Snapshot) == 0 && (!channel.Started || channel.PacketSequence != update.PacketSequence)) OnNewPacket(channel, update);
@@ -122,7 +126,7 @@ public sealed partial class BookShard<TListener>
             foreach (var instrument in _changedInPacket)
             {
                 instrument.ChangedInPacket = false;
-                _listener.OnEndOfPacket(instrument, channel.PacketSequence);
+                _listener.OnEndOfPacket(instrument, channel.PacketSequence, _position);
             }
 
             _changedInPacket.Clear();

@@ -21,8 +21,11 @@ public interface IShardListener
     /// <summary>A market event ended and changed this instrument. Books are consistent now.</summary>
     void OnEndOfEvent(Instrument instrument, in MarketUpdate last);
 
-    /// <summary>A packet ended and changed this instrument's outright levels.</summary>
-    void OnEndOfPacket(Instrument instrument, uint packetSequence);
+    /// <summary>A packet ended and changed this instrument.</summary>
+    /// <param name="instrument">The instrument.</param>
+    /// <param name="packetSequence">Low 32 bits of the channel's incremental sequence.</param>
+    /// <param name="position">Place of the packet's last update in the order of all updates: equal in all shards.</param>
+    void OnEndOfPacket(Instrument instrument, uint packetSequence, long position);
 
     /// <summary>Whether <see cref="OnEndOfPacket"/> is wanted.</summary>
     bool WantsPackets { get; }
@@ -53,7 +56,7 @@ public readonly struct NullListener : IShardListener
     public void OnEndOfEvent(Instrument instrument, in MarketUpdate last) { }
 
     /// <inheritdoc/>
-    public void OnEndOfPacket(Instrument instrument, uint packetSequence) { }
+    public void OnEndOfPacket(Instrument instrument, uint packetSequence, long position) { }
 
     /// <inheritdoc/>
     public void OnFlush(in MarketUpdate last) { }
