@@ -75,7 +75,7 @@ internal static class CommandLineHost
             {
                 var output = parseResult.InvocationConfiguration.Output;
                 output.WriteLine("Examples:");
-                foreach (var line in examples.Split('\n')) output.WriteLine($"  {line}");
+                foreach (var line in examples.Split('\n')) output.WriteLine(line.Length == 0 ? "" : $"  {line}");
                 output.WriteLine();
             }
 

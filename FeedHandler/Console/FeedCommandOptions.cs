@@ -31,10 +31,9 @@ internal sealed class FeedCommandOptions
 
     private readonly Option<RecoveryMode> _recovery = new("--recovery")
     {
-        Description = "How books recover from a gap: snapshot (from the snapshot loop) or natural (from the incrementals that follow)",
+        Description = "How books recover from a gap: snapshot (from the snapshot loop, the default) or natural (from the incrementals that follow)",
         HelpName = "snapshot|natural",
         CustomParser = Recovery,
-        DefaultValueFactory = _ => RecoveryMode.Snapshot,
     };
 
     private readonly Option<int> _shards = new("--shards")

@@ -9,6 +9,8 @@ namespace FeedHandler.Replay.Commands;
 /// <summary><c>replay play</c>: captures through the whole pipeline into books.</summary>
 internal static class PlayCommand
 {
+    // "max" on the command line, and what an option that is not there reads as.
+    private const double Max = 0;
     private const double MaxSpeed = 1_000_000;
 
     private const string Examples =
@@ -30,12 +32,12 @@ internal static class PlayCommand
             Description = "pcap or pcapng files, plain, gzip or zstd; several are merged by time",
             Arity = ArgumentArity.OneOrMore,
         };
-        var speed = new Option<double?>("--speed")
+        captures.Validators.Add(RefuseOptions);
+        var speed = new Option<double>("--speed")
         {
-            Description = "max, or a multiple of the recorded speed such as 1 or 10; the books do not depend on it",
+            Description = "max (the default), or a multiple of the recorded speed such as 1 or 10; the books do not depend on it",
             HelpName = "max|N",
             CustomParser = Speed,
-            DefaultValueFactory = _ => null,
         };
         var feed = new FeedCommandOptions();
         var outputs = new OutputOptions();
@@ -46,7 +48,11 @@ internal static class PlayCommand
         outputs.AddTo(command);
         command.SetAction(async (parse, cancellation) =>
         {
-            var options = feed.Read(parse) with { Captures = parse.GetRequiredValue(captures), Speed = parse.GetValue(speed) };
+            var options = feed.Read(parse) with
+            {
+                Captures = parse.GetRequiredValue(captures),
+                Speed = parse.GetValue(speed) is > Max and var multiple ? multiple : null,
+            };
             CaptureFiles.Check(options.Captures);
             using var files = outputs.Open(parse, [.. options.Captures, feed.FeedPath(parse)]);
             options = options with { Bbo = files.BboSink };
@@ -63,10 +69,19 @@ internal static class PlayCommand
         return command;
     }
 
-    private static double? Speed(ArgumentResult result)
+    // A list of files would swallow a mistyped option as one more file.
+    private static void RefuseOptions(ArgumentResult result)
+    {
+        foreach (var token in result.Tokens)
+        {
+            if (token.Value.StartsWith('-')) result.AddError($"{token.Value}: unknown option (a file of that name is written ./{token.Value})");
+        }
+    }
+
+    private static double Speed(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
-        if (text == "max") return null;
+        if (text == "max") return Max;
         var number = text.EndsWith('x') ? text.AsSpan(0, text.Length - 1) : text;
         if (double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var speed) && speed is > 0 and <= MaxSpeed)
         {
@@ -74,6 +89,6 @@ internal static class PlayCommand
         }
 
         result.AddError($"--speed: \"{text}\" is neither max nor a number above 0 and up to {MaxSpeed}");
-        return null;
+        return Max;
     }
 }
