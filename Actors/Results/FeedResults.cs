@@ -126,22 +126,6 @@ public readonly record struct BookLevelResult(
 public readonly record struct RestingOrderResult(
     int Channel, uint Instrument, BookState State, BookSide Side, int Position, ulong OrderId, long Price, long Quantity, ulong Priority);
 
-/// <summary>Whether a book can be believed.</summary>
-public enum BookState
-{
-    /// <summary>Something was missed, or nothing complete was ever received: not to be believed.</summary>
-    Stale = 0,
-
-    /// <summary>Updates are being held until a snapshot that goes before them arrives.</summary>
-    Recovering = 1,
-
-    /// <summary>Rebuilt from incrementals alone: each level was seen since, but no snapshot has confirmed the whole.</summary>
-    NaturallyRefreshed = 2,
-
-    /// <summary>Equal to the venue's book as of the last event.</summary>
-    Live = 3,
-}
-
 /// <summary>Which price-level book of an instrument.</summary>
 public enum BookKind
 {

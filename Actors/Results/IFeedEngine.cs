@@ -52,16 +52,6 @@ public sealed record FeedRunOptions
     public IBboSink? Bbo { get; init; }
 }
 
-/// <summary>How books recover from a gap.</summary>
-public enum RecoveryMode
-{
-    /// <summary>From the snapshot loop.</summary>
-    Snapshot = 0,
-
-    /// <summary>From the incrementals that follow.</summary>
-    Natural = 1,
-}
-
 /// <summary>Progress of a run.</summary>
 public sealed record FeedStatus
 {

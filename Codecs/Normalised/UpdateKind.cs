@@ -81,9 +81,6 @@ public enum UpdateKind : byte
 
     /// <summary>Indicative quote request: side, price, quantity.</summary>
     QuoteRequest = 23,
-
-    /// <summary>A message that could have changed a book could not be read: instrument, or 0 for the whole channel.</summary>
-    Suspect = 24,
 }
 
 /// <summary>Flags of a <see cref="MarketUpdate"/>.</summary>
