@@ -62,8 +62,9 @@ internal sealed class BboCsv : IBboSink, IDisposable
 
     private static void Side(CsvRow csv, long price, long quantity, int exponent)
     {
-        if (price == MarketUpdate.NullPrice) csv.Empty().Empty();
-        else csv.Price(price, exponent).Number(quantity);
+        csv.Price(price, exponent);
+        if (price == MarketUpdate.NullPrice) csv.Empty();
+        else csv.Number(quantity);
     }
 
     private sealed class Spill : IBboWriter, IDisposable

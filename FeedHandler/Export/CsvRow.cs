@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using FeedHandler.Actors;
+using FeedHandler.Codecs;
 
 namespace FeedHandler.Export;
 
@@ -50,6 +51,7 @@ internal sealed class CsvRow(TextWriter writer)
     public CsvRow Price(long mantissa, int exponent)
     {
         Separate();
+        if (mantissa == MarketUpdate.NullPrice) return this;
         Span<char> text = stackalloc char[PlainDecimal.MaxLength];
         writer.Write(text[..PlainDecimal.Format(mantissa, exponent, text)]);
         return this;

@@ -1,4 +1,5 @@
 using FeedHandler.Actors;
+using FeedHandler.Codecs;
 using FeedHandler.Export;
 
 namespace FeedHandler.Replay.Tests.Export;
@@ -52,6 +53,15 @@ public sealed class CsvTests
         new CsvRow(writer).Text(field).Text(field).End();
 
         Assert.Equal($"{expected},{expected}\n", writer.ToString());
+    }
+
+    [Fact]
+    public void Price_that_there_is_not_is_an_empty_field()
+    {
+        using var writer = new StringWriter();
+        new CsvRow(writer).Price(MarketUpdate.NullPrice, -9).Price(0, -9).End();
+
+        Assert.Equal(",0\n", writer.ToString());
     }
 
     private static void Golden(Action<FeedResults, TextWriter> write, string expected)
