@@ -1,12 +1,12 @@
 namespace FeedHandler.Actors;
 
-/// <summary>The one order of result rows: by channel name, instrument, book, side (bid first) and level or position.</summary>
+/// <summary>The one order of result rows: by channel name, instrument, book (implied before outright), side (bid first) and level or position.</summary>
 public static class ResultsOrder
 {
     /// <summary>Levels in order.</summary>
     public static IEnumerable<BookLevelResult> OrderedLevels(this FeedResults results) => results.Levels
         .OrderBy(row => results.Channels[row.Channel].Name, StringComparer.Ordinal)
-        .ThenBy(row => row.Instrument).ThenBy(row => row.Book).ThenBy(row => row.Side).ThenBy(row => row.Level);
+        .ThenBy(row => row.Instrument).ThenBy(row => row.Book == BookKind.Outright).ThenBy(row => row.Side).ThenBy(row => row.Level);
 
     /// <summary>Resting orders in order.</summary>
     public static IEnumerable<RestingOrderResult> OrderedOrders(this FeedResults results) => results.Orders
