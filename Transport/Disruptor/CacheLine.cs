@@ -14,4 +14,10 @@ internal static class CacheLine
     /// less itself on both sides before no aligned pair can hold it and a neighbour's field.
     /// </summary>
     public const int PaddingBytes = PairBytes - sizeof(long);
+
+    /// <summary>
+    /// Where the last field of a padded class goes, less the bytes of its hot fields: the runtime takes
+    /// the size of a class from its fields and ignores the one in the layout attribute.
+    /// </summary>
+    public const int EndOffset = PaddingBytes + PaddingBytes - sizeof(long);
 }

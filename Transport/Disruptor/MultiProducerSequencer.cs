@@ -12,7 +12,7 @@ namespace Disruptor;
 /// the marks from their position on and stop at the first hole. All members may be used by any thread.
 /// </para>
 /// </remarks>
-[StructLayout(LayoutKind.Explicit, Size = CacheLine.PaddingBytes + 48 + CacheLine.PaddingBytes)]
+[StructLayout(LayoutKind.Explicit)]
 public sealed class MultiProducerSequencer : ISequencer
 {
     private const int Unpublished = -1;
@@ -26,6 +26,7 @@ public sealed class MultiProducerSequencer : ISequencer
     [FieldOffset(CacheLine.PaddingBytes + 40)] private readonly int _bufferSize;
     [FieldOffset(CacheLine.PaddingBytes + 44)] private readonly byte _lapShift;
     [FieldOffset(CacheLine.PaddingBytes + 45)] private readonly bool _signals;
+    [FieldOffset(CacheLine.EndOffset + 48)] private readonly long _end;
 
     /// <summary>Creates a sequencer whose consumers block while they wait.</summary>
     /// <param name="bufferSize">Number of slots, a power of two.</param>
@@ -133,7 +134,6 @@ public sealed class MultiProducerSequencer : ISequencer
         for (var sequence = lowerBound; sequence <= availableSequence; sequence++)
         {
             if (!IsAvailable(sequence)) return sequence - 1;
-            if (sequence == long.MaxValue) break;
         }
 
         return availableSequence;

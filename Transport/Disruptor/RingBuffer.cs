@@ -9,13 +9,14 @@ namespace Disruptor;
 /// Members that claim or publish follow the rules of the sequencer: see <see cref="SingleProducerSequencer"/> and
 /// <see cref="MultiProducerSequencer"/>.
 /// </remarks>
-[StructLayout(LayoutKind.Explicit, Size = CacheLine.PaddingBytes + 40 + CacheLine.PaddingBytes)]
+[StructLayout(LayoutKind.Explicit)]
 public abstract class RingBuffer : ICursored
 {
     [FieldOffset(CacheLine.PaddingBytes)] private protected readonly Array _entries;
     [FieldOffset(CacheLine.PaddingBytes + 8)] private protected readonly RingSequencer _sequencer;
     [FieldOffset(CacheLine.PaddingBytes + 24)] private protected readonly nint _firstSlotBytes;
     [FieldOffset(CacheLine.PaddingBytes + 32)] private protected readonly int _mask;
+    [FieldOffset(CacheLine.EndOffset + 40)] private readonly long _end;
 
     private protected RingBuffer(ISequencer sequencer, Func<int, (Array Entries, nint FirstSlotBytes)> allocate)
     {

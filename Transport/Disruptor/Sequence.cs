@@ -11,7 +11,7 @@ namespace Disruptor;
 /// Any thread may read; who may write is up to the owner: a plain set wants a single writer, the interlocked
 /// members do not.
 /// </remarks>
-[StructLayout(LayoutKind.Explicit, Size = ValueOffset + sizeof(long) + CacheLine.PaddingBytes)]
+[StructLayout(LayoutKind.Explicit)]
 public class Sequence
 {
     /// <summary>The value before the first event: sequences count from 0.</summary>
@@ -21,6 +21,9 @@ public class Sequence
 
     [FieldOffset(ValueOffset)]
     private long _value;
+
+    [FieldOffset(CacheLine.EndOffset + sizeof(long))]
+    private readonly long _end;
 
     /// <summary>Creates a sequence.</summary>
     /// <param name="initialValue">The first value.</param>

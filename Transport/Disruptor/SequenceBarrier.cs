@@ -48,10 +48,7 @@ public sealed class SequenceBarrier
 
     /// <summary>Waits until a sequence is available.</summary>
     /// <param name="sequence">The sequence.</param>
-    /// <returns>
-    /// The highest available sequence, at least <paramref name="sequence"/>; or a time-out; or, with several producers,
-    /// a lower sequence when an earlier one is claimed and not yet published.
-    /// </returns>
+    /// <returns>The highest available sequence, at least <paramref name="sequence"/>; or a time-out.</returns>
     /// <exception cref="OperationCanceledException">The consumer was told to stop.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public SequenceWaitResult WaitFor(long sequence)
@@ -60,7 +57,7 @@ public sealed class SequenceBarrier
         if (cancellation.IsCancellationRequested) ThrowCancelled(cancellation);
         var available = _dependentSequences.Value;
         if (available < sequence) return WaitSlowly(sequence, cancellation.Token);
-        return _seesOnlyPublished ? available : _sequencer.GetHighestPublishedSequence(sequence, available);
+        return _seesOnlyPublished ? available : WaitForPublication(sequence, available, cancellation.Token);
     }
 
     /// <summary>Lets a consumer that was told to stop wait again.</summary>
@@ -77,9 +74,23 @@ public sealed class SequenceBarrier
     private SequenceWaitResult WaitSlowly(long sequence, CancellationToken cancellationToken)
     {
         var result = _waitStrategy.WaitFor(sequence, _dependentSequences, cancellationToken);
-        if (_seesOnlyPublished || result.IsTimeout) return result;
-        var available = result.UnsafeAvailableSequence;
-        return available < sequence ? result : _sequencer.GetHighestPublishedSequence(sequence, available);
+        return _seesOnlyPublished || result.IsTimeout
+            ? result
+            : WaitForPublication(sequence, result.UnsafeAvailableSequence, cancellationToken);
+    }
+
+    /// <summary>Several producers: the cursor counts claims, so the next event may be claimed and not yet published.</summary>
+    private long WaitForPublication(long sequence, long claimed, CancellationToken cancellationToken)
+    {
+        // A producer is between claim and publication: a few instructions, unless it has lost its core. Hence the yields.
+        var spin = new SpinWait();
+        while (true)
+        {
+            var published = _sequencer.GetHighestPublishedSequence(sequence, claimed);
+            if (published >= sequence) return published;
+            cancellationToken.ThrowIfCancellationRequested();
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
     }
 
     [DoesNotReturn]

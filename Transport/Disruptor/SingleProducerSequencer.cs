@@ -13,7 +13,7 @@ namespace Disruptor;
 /// </para>
 /// <para>The gate is read only when the last seen one is used up: once per lap when the consumers keep up.</para>
 /// </remarks>
-[StructLayout(LayoutKind.Explicit, Size = CacheLine.PaddingBytes + 48 + CacheLine.PaddingBytes)]
+[StructLayout(LayoutKind.Explicit)]
 public sealed class SingleProducerSequencer : ISequencer
 {
     // One line, used by the producer alone; consumers hold the cursor itself.
@@ -24,6 +24,7 @@ public sealed class SingleProducerSequencer : ISequencer
     [FieldOffset(CacheLine.PaddingBytes + 28)] private readonly bool _signals;
     [FieldOffset(CacheLine.PaddingBytes + 32)] private long _claimed = Sequence.InitialCursorValue;
     [FieldOffset(CacheLine.PaddingBytes + 40)] private long _seenGate = Sequence.InitialCursorValue;
+    [FieldOffset(CacheLine.EndOffset + 48)] private readonly long _end;
 
     /// <summary>Creates a sequencer whose consumers block while they wait.</summary>
     /// <param name="bufferSize">Number of slots, a power of two.</param>

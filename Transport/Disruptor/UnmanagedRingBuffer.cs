@@ -9,7 +9,7 @@ namespace Disruptor;
 /// Members that claim or publish follow the rules of the sequencer: see <see cref="SingleProducerSequencer"/> and
 /// <see cref="MultiProducerSequencer"/>.
 /// </remarks>
-[StructLayout(LayoutKind.Explicit, Size = CacheLine.PaddingBytes + 40 + CacheLine.PaddingBytes)]
+[StructLayout(LayoutKind.Explicit)]
 public abstract class UnmanagedRingBuffer : ICursored
 {
     [FieldOffset(CacheLine.PaddingBytes)] private protected readonly RingSequencer _sequencer;
@@ -17,6 +17,7 @@ public abstract class UnmanagedRingBuffer : ICursored
     [FieldOffset(CacheLine.PaddingBytes + 24)] private protected readonly nint _entries;
     [FieldOffset(CacheLine.PaddingBytes + 32)] private protected readonly int _mask;
     [FieldOffset(CacheLine.PaddingBytes + 36)] private protected readonly int _eventSize;
+    [FieldOffset(CacheLine.EndOffset + 40)] private readonly long _end;
 
     private protected UnmanagedRingBuffer(ISequencer sequencer, nint pointer, int eventSize, int minimumEventSize, UnmanagedRingBufferMemory? memory)
     {

@@ -1,17 +1,18 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Threading.Channels;
+using Disruptor.Dsl;
 
 namespace Disruptor.Tests;
 
 /// <summary>
-/// Rates of the ring beside reference loops of the same run. Not part of a normal run:
+/// Rates and round trips of the ring beside reference loops of the same run. Not part of a normal run:
 /// <c>dotnet run -c Release --project tests/Disruptor.Tests -- --explicit only --filter-class Disruptor.Tests.RingBenchmarks --show-live-output on</c>.
 /// </summary>
-[Collection("alone")]
 public sealed class RingBenchmarks(ITestOutputHelper output)
 {
     private const int BufferSize = 1 << 14;
-    private const int Rounds = 5;
+    private const int Rounds = 7;
 
     [Fact(Explicit = true)]
     public void Throughput_of_64_byte_events()
@@ -19,21 +20,54 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
         const long events = 64_000_000;
         Report("bare array, two volatile cells, batch 1", events, static n => BareLoop(n, 1));
         Report("bare array, two volatile cells, batch 16", events, static n => BareLoop(n, 16));
-        Report("ring, polled cursor, batch 1", events, static n => PolledRing(n, 1));
-        Report("ring, polled cursor, batch 16", events, static n => PolledRing(n, 16));
+        Report("ring, polled, batch 1", events, static n => PolledRing(n, 1));
+        Report("ring, polled, batch 16", events, static n => PolledRing(n, 16));
+        Report("ring, packets of 16: capacity, TryNext, Publish", events, static n => PolledRing(n, -16));
+        Report("ValueDisruptor BusySpin, batch 1", events, static n => Processor(n, 1, new BusySpinWaitStrategy(), 1));
+        Report("ValueDisruptor BusySpin, batch 16", events, static n => Processor(n, 16, new BusySpinWaitStrategy(), 1));
+        Report("ValueDisruptor Yielding, batch 1", events, static n => Processor(n, 1, new YieldingWaitStrategy(), 1));
+        Report("ValueDisruptor Yielding, batch 16", events, static n => Processor(n, 16, new YieldingWaitStrategy(), 1));
+        Report("ValueDisruptor Blocking, batch 16", events, static n => Processor(n, 16, new BlockingWaitStrategy(), 1));
+        Report("ValueDisruptor Yielding, 1 to 3, batch 16", events / 4, static n => Processor(n, 16, new YieldingWaitStrategy(), 3));
+        Report("ValueDisruptor Yielding, multi producer, batch 16", events / 4, static n => Processor(n, 16, new YieldingWaitStrategy(), 1, ProducerType.Multi));
+        Report("System.Threading.Channels, bounded, 1 to 1", events / 16, Channel);
+    }
+
+    [Fact(Explicit = true)]
+    public void Round_trip()
+    {
+        const int trips = 400_000;
+        ReportTrips("volatile cell", trips, CellTrips);
+        ReportTrips("ring, polled", trips, PolledTrips);
+        ReportTrips("ValueDisruptor BusySpin", trips, DisruptorTrips);
+        ReportTrips("System.Threading.Channels", trips / 4, ChannelTrips);
     }
 
     private void Report(string name, long events, Func<long, TimeSpan> run)
     {
-        run(events / 10);
+        run(events / 8);
         var rates = new double[Rounds];
+        var allocated = GC.GetTotalAllocatedBytes();
         for (var i = 0; i < Rounds; i++)
         {
             rates[i] = events / run(events).TotalSeconds / 1e6;
         }
 
+        allocated = (GC.GetTotalAllocatedBytes() - allocated) / Rounds;
         Array.Sort(rates);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-44} {rates[Rounds / 2],8:F1} M/s  ({rates[0]:F1} to {rates[^1]:F1})"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{name,-52} {rates[Rounds / 2],7:F1} M/s ({rates[0]:F0} to {rates[^1]:F0}), {(double)Math.Max(0, allocated - (4 * BufferSize * 64)) / events:F2} B/event"));
+    }
+
+    private void ReportTrips(string name, int trips, Func<int, long[]> run)
+    {
+        run(trips / 4);
+        var ticks = run(trips);
+        Array.Sort(ticks);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{name,-28} p50 {Ns(0.5):F0} ns, p90 {Ns(0.9):F0}, p99 {Ns(0.99):F0}, p99.9 {Ns(0.999):F0}"));
+
+        double Ns(double quantile) => ticks[(int)(quantile * (ticks.Length - 1))] * 1e9 / Stopwatch.Frequency;
     }
 
     /// <summary>The fastest conceivable ring: no library, both sides inlined by hand.</summary>
@@ -42,6 +76,7 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
         var entries = new Event64[BufferSize];
         Sequence cursor = new(), gate = new();
         return Run(
+            count,
             () =>
             {
                 var seenGate = -1L;
@@ -71,8 +106,7 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
                 }
 
                 return sum;
-            },
-            count);
+            });
     }
 
     private static TimeSpan PolledRing(long count, int batch)
@@ -81,7 +115,12 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
         var gate = new Sequence();
         ring.AddGatingSequences(gate);
         return Run(
-            () => Produce(ring, count, batch),
+            count,
+            () =>
+            {
+                if (batch < 0) ProducePackets(ring, count, -batch);
+                else Produce(ring, count, batch);
+            },
             () =>
             {
                 long next = 0, sum = 0;
@@ -97,8 +136,59 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
                 }
 
                 return sum;
+            });
+    }
+
+    private static TimeSpan Processor(long count, int batch, IWaitStrategy waitStrategy, int consumers, ProducerType type = ProducerType.Single)
+    {
+        var disruptor = new ValueDisruptor<Event64>(() => default, BufferSize, TaskScheduler.Default, type, waitStrategy);
+        var handlers = Enumerable.Range(0, consumers).Select(_ => new Adder(count - 1)).ToArray();
+        disruptor.HandleEventsWith(handlers);
+        var ring = disruptor.Start();
+        var started = Stopwatch.GetTimestamp();
+        Produce(ring, count, batch);
+        foreach (var handler in handlers)
+        {
+            handler.Done.Task.Wait();
+            Assert.Equal(count * (count - 1) / 2, handler.Sum);
+        }
+
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        disruptor.Shutdown();
+        return elapsed;
+    }
+
+    private static TimeSpan Channel(long count)
+    {
+        var channel = System.Threading.Channels.Channel.CreateBounded<Event64>(new BoundedChannelOptions(BufferSize) { SingleReader = true, SingleWriter = true });
+        return Run(
+            count,
+            () =>
+            {
+                for (var i = 0L; i < count; i++)
+                {
+                    var data = default(Event64);
+                    data.Value = i;
+                    while (!channel.Writer.TryWrite(data))
+                    {
+                    }
+                }
             },
-            count);
+            () =>
+            {
+                var sum = 0L;
+                for (var i = 0L; i < count; i++)
+                {
+                    Event64 data;
+                    while (!channel.Reader.TryRead(out data))
+                    {
+                    }
+
+                    sum += data.Value;
+                }
+
+                return sum;
+            });
     }
 
     private static void Produce(ValueRingBuffer<Event64> ring, long count, int batch)
@@ -127,16 +217,187 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
         }
     }
 
-    private static TimeSpan Run(Action produce, Func<long> consume, long count)
+    /// <summary>As the RX core does for a packet.</summary>
+    private static void ProducePackets(ValueRingBuffer<Event64> ring, long count, int updates)
+    {
+        for (var i = 0L; i < count; i += updates)
+        {
+            while (!ring.HasAvailableCapacity(updates))
+            {
+            }
+
+            var sequence = 0L;
+            for (var update = 0; update < updates; update++)
+            {
+                ring.TryNext(out sequence);
+                ring[sequence].Value = sequence;
+            }
+
+            ring.Publish(sequence - updates + 1, sequence);
+        }
+    }
+
+    private static TimeSpan Run(long count, Action produce, Func<long> consume)
     {
         var sum = 0L;
-        var consumer = new Thread(() => sum = consume()) { IsBackground = true };
         var started = Stopwatch.GetTimestamp();
-        consumer.Start();
-        produce();
-        consumer.Join();
+        Workers.Run(produce, () => sum = consume());
         var elapsed = Stopwatch.GetElapsedTime(started);
         Assert.Equal(count * (count - 1) / 2, sum);
         return elapsed;
+    }
+
+    private static long[] CellTrips(int trips)
+    {
+        Sequence ping = new(), pong = new();
+        return Trips(
+            trips,
+            i =>
+            {
+                ping.SetValue(i);
+                while (pong.Value < i)
+                {
+                }
+            },
+            () =>
+            {
+                for (var i = 0L; i < trips; i++)
+                {
+                    while (ping.Value < i)
+                    {
+                    }
+
+                    pong.SetValue(i);
+                }
+            });
+    }
+
+    private static long[] PolledTrips(int trips)
+    {
+        var ping = ValueRingBuffer<Event64>.CreateSingleProducer(() => default, 1024, new BusySpinWaitStrategy());
+        var pong = ValueRingBuffer<Event64>.CreateSingleProducer(() => default, 1024, new BusySpinWaitStrategy());
+        Sequence pinged = new(), ponged = new();
+        ping.AddGatingSequences(pinged);
+        pong.AddGatingSequences(ponged);
+        return Trips(
+            trips,
+            i =>
+            {
+                Send(ping, i);
+                Receive(pong, ponged, i);
+            },
+            () =>
+            {
+                for (var i = 0L; i < trips; i++)
+                {
+                    Receive(ping, pinged, i);
+                    Send(pong, i);
+                }
+            });
+
+        static void Receive(ValueRingBuffer<Event64> ring, Sequence own, long i)
+        {
+            while (ring.Cursor < i)
+            {
+            }
+
+            if (ring[i].Value != i) Assert.Fail("lost");
+            own.SetValue(i);
+        }
+    }
+
+    private static long[] DisruptorTrips(int trips)
+    {
+        var ping = new ValueDisruptor<Event64>(() => default, 1024, TaskScheduler.Default, ProducerType.Single, new BusySpinWaitStrategy());
+        var pong = ValueRingBuffer<Event64>.CreateSingleProducer(() => default, 1024, new BusySpinWaitStrategy());
+        var ponged = new Sequence();
+        pong.AddGatingSequences(ponged);
+        ping.HandleEventsWith(new Echo(pong));
+        var ring = ping.Start();
+        var barrier = pong.NewBarrier();
+        var ticks = new long[trips];
+        for (var i = 0L; i < trips; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            Send(ring, i);
+            barrier.WaitFor(i);
+            if (pong[i].Value != i) Assert.Fail("lost");
+            ponged.SetValue(i);
+            ticks[i] = Stopwatch.GetTimestamp() - started;
+        }
+
+        ping.Shutdown();
+        return ticks;
+    }
+
+    private static long[] ChannelTrips(int trips)
+    {
+        var options = new UnboundedChannelOptions { SingleReader = true, SingleWriter = true };
+        var ping = System.Threading.Channels.Channel.CreateUnbounded<long>(options);
+        var pong = System.Threading.Channels.Channel.CreateUnbounded<long>(options);
+        var echo = Task.Run(async () =>
+        {
+            for (var i = 0; i < trips; i++)
+            {
+                pong.Writer.TryWrite(await ping.Reader.ReadAsync());
+            }
+        });
+        var caller = Task.Run(async () =>
+        {
+            var ticks = new long[trips];
+            for (var i = 0L; i < trips; i++)
+            {
+                var started = Stopwatch.GetTimestamp();
+                ping.Writer.TryWrite(i);
+                await pong.Reader.ReadAsync();
+                ticks[i] = Stopwatch.GetTimestamp() - started;
+            }
+
+            return ticks;
+        });
+        Task.WaitAll(echo, caller);
+        return caller.Result;
+    }
+
+    private static long[] Trips(int trips, Action<long> trip, Action echo)
+    {
+        var ticks = new long[trips];
+        Workers.Run(
+            () =>
+            {
+                for (var i = 0L; i < trips; i++)
+                {
+                    var started = Stopwatch.GetTimestamp();
+                    trip(i);
+                    ticks[i] = Stopwatch.GetTimestamp() - started;
+                }
+            },
+            echo);
+        return ticks;
+    }
+
+    private static void Send(ValueRingBuffer<Event64> ring, long i)
+    {
+        var sequence = ring.Next();
+        ring[sequence].Value = i;
+        ring.Publish(sequence);
+    }
+
+    private sealed class Adder(long last) : IValueEventHandler<Event64>
+    {
+        public readonly TaskCompletionSource Done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public long Sum { get; private set; }
+
+        public void OnEvent(ref Event64 data, long sequence, bool endOfBatch)
+        {
+            Sum += data.Value;
+            if (sequence == last) Done.SetResult();
+        }
+    }
+
+    private sealed class Echo(ValueRingBuffer<Event64> pong) : IValueEventHandler<Event64>
+    {
+        public void OnEvent(ref Event64 data, long sequence, bool endOfBatch) => Send(pong, data.Value);
     }
 }

@@ -70,10 +70,10 @@ internal sealed class ValueEventProcessor<T, TSlots> : IValueEventProcessor<T>
         // Store/Load on both sides: a halt either cancels the barrier's new source, or is seen below.
         _barrier.ResetProcessing();
         Interlocked.MemoryBarrier();
-        NotifyStart();
-        _started.Set();
         try
         {
+            NotifyStart();
+            _started.Set();
             if (Volatile.Read(ref _haltRequested) == 0) ProcessEvents();
         }
         finally
