@@ -34,7 +34,7 @@ internal static unsafe partial class Libc
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial uint InterfaceIndex(string name);
 
-    /// <summary><c>struct mmsghdr</c>.</summary>
+    /// <summary><c>struct mmsghdr</c>: a <c>msghdr</c> of 56 bytes with the length received behind it.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct MessageHeader
     {
@@ -45,6 +45,7 @@ internal static unsafe partial class Libc
         public byte* Control;
         public nuint ControlBytes;
         public int Flags;
+        private readonly uint _paddingOfHeader;
         public uint MessageBytes;
         private readonly uint _padding;
     }
