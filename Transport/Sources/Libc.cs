@@ -23,12 +23,19 @@ internal static unsafe partial class Libc
 
     public const int MsgDontWait = 0x40;
 
+    public const int AdviceWillNeed = 3;
+    public const int AdvicePopulateRead = 22;
+
     public const int ErrorInterrupted = 4;
     public const int ErrorAgain = 11;
 
     [LibraryImport("libc", EntryPoint = "recvmmsg", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int ReceiveMessages(int socket, MessageHeader* messages, uint count, int flags, void* timeout);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Advise(void* address, nuint bytes, int advice);
 
     [LibraryImport("libc", EntryPoint = "if_nametoindex", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
