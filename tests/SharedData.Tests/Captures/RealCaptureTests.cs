@@ -75,7 +75,7 @@ public partial class RealCaptureTests
     [Fact]
     public void Merge_of_two_captures_has_all_packets_of_each_in_their_order()
     {
-        // Time stamps in these files step back by up to a microsecond where lines A and B interleave.
+        // Time stamps in these files step back by up to ten microseconds where lines A and B interleave.
         string[] paths = [SharedCaptures.PathOf("cme/mdp3-v8-5000x2.pcapng"), SharedCaptures.PathOf("cme/mdp3-v8-statistics-with-gaps.pcap")];
         using ICaptureSource source = CaptureSource.OpenAll(paths);
         List<Parsed> merged = ReadAll(source);

@@ -138,6 +138,14 @@ public sealed class BrokenCaptureTests : IDisposable
     }
 
     [Fact]
+    public void Zstd_frame_that_wants_gigabytes_is_refused()
+    {
+        // Frame header with a window of 2^31 bytes, then an empty last block.
+        byte[] greedy = [0x28, 0xb5, 0x2f, 0xfd, 0x00, (31 - 10) << 3, 0x01, 0x00, 0x00];
+        Assert.Contains("too much memory", FailureOf(greedy).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Missing_file_and_folder_are_told_apart()
     {
         Assert.Equal($"{_files.Missing()}: there is no such file", Assert.Throws<CaptureException>(() => CaptureSource.Open(_files.Missing())).Message);

@@ -80,6 +80,16 @@ public sealed class PcapTests : IDisposable
     }
 
     [Fact]
+    public void Compressed_pieces_one_after_another_are_one_file()
+    {
+        byte[] file = CaptureBytes.Pcap().PcapPacket(1, 0, [1]).PcapPacket(2, 0, [2, 3]).ToArray();
+        byte[] skippable = [0x53, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 0xaa, 0xbb];
+        Got[] expected = [new(1_000_000_000, LinkType.Ethernet, "01"), new(2_000_000_000, LinkType.Ethernet, "0203")];
+        Assert.Equal(expected, _files.ReadAll([.. CaptureFiles.Gzip(file[..30]), .. CaptureFiles.Gzip(file[30..])]));
+        Assert.Equal(expected, _files.ReadAll([.. skippable, .. CaptureFiles.Zstd(file[..30]), .. CaptureFiles.Zstd(file[30..])]));
+    }
+
+    [Fact]
     public void Progress_goes_from_the_header_to_the_size_of_the_file()
     {
         byte[] file = CaptureBytes.Pcap().PcapPacket(1, 0, new byte[100]).PcapPacket(2, 0, new byte[50]).ToArray();
