@@ -1,3 +1,5 @@
+using FeedHandler.Codecs;
+
 namespace FeedHandler.Transport;
 
 /// <summary>What FEED.json (or CME's config.xml) says: the channels of a feed. Immutable, checked.</summary>
@@ -6,13 +8,16 @@ public sealed record FeedDefinition(IReadOnlyList<ChannelDefinition> Channels);
 /// <summary>The unit of sequencing and recovery.</summary>
 public sealed record ChannelDefinition
 {
+    /// <summary>Outright price levels of an instrument whose definition says nothing of its depth.</summary>
+    public const int DefaultDepth = 10;
+
     /// <summary>Unique name, such as <c>cme-310</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>Protocol of the channel's packets.</summary>
     public required FeedProtocol Protocol { get; init; }
 
-    /// <summary>Path of the venue's SBE schema, resolved against the feed file's folder; null: the built-in schema.</summary>
+    /// <summary>Full path of the venue's SBE schema; null: the built-in schema.</summary>
     public string? SchemaPath { get; init; }
 
     /// <summary>The incremental feed.</summary>
@@ -26,6 +31,33 @@ public sealed record ChannelDefinition
 
     /// <summary>Instrument definition loop, if the channel has one.</summary>
     public FeedLines? Definitions { get; init; }
+
+    /// <summary>Outright price levels of an instrument whose definition says nothing of its depth.</summary>
+    public int Depth { get; init; } = DefaultDepth;
+
+    /// <summary>How long a missing packet is waited for before it counts as lost, in milliseconds; null: the arbiter's default.</summary>
+    public int? ReorderTimeoutMs { get; init; }
+
+    /// <summary>Packets held while one before them is missing; null: the arbiter's default.</summary>
+    public int? ReorderWindow { get; init; }
+
+    /// <summary>Updates held per instrument while it recovers; null: the book's default.</summary>
+    public int? RecoveryBuffer { get; init; }
+
+    /// <summary>Instruments that the channel may have; null: the book's default.</summary>
+    public int? MaxInstruments { get; init; }
+
+    /// <summary>Resting orders that the channel may have; null: the book's default.</summary>
+    public int? MaxOrders { get; init; }
+
+    /// <summary>The feeds that the channel has, with the key that names each in FEED.json.</summary>
+    public IEnumerable<(FeedRole Role, string Key, FeedLines Lines)> Feeds()
+    {
+        yield return (FeedRole.Incremental, ChannelKeys.Incremental, Incremental);
+        if (Snapshot is not null) yield return (FeedRole.Snapshot, ChannelKeys.Snapshot, Snapshot);
+        if (MboSnapshot is not null) yield return (FeedRole.OrderSnapshot, ChannelKeys.MboSnapshot, MboSnapshot);
+        if (Definitions is not null) yield return (FeedRole.Definitions, ChannelKeys.Definitions, Definitions);
+    }
 }
 
 /// <summary>The redundant lines of one feed of a channel.</summary>
@@ -35,7 +67,11 @@ public sealed record FeedLines(LineAddress A, LineAddress? B);
 /// <param name="Group">Destination address (usually multicast).</param>
 /// <param name="Port">UDP destination port.</param>
 /// <param name="Source">The only allowed source address, or null for any.</param>
-public sealed record LineAddress(uint Group, ushort Port, uint? Source = null);
+public sealed record LineAddress(uint Group, ushort Port, uint? Source = null)
+{
+    /// <summary>The destination as the feed file writes it, such as <c>224.0.31.11:14320</c>.</summary>
+    public override string ToString() => $"{Ipv4Text.Format(Group)}:{Port}";
+}
 
 /// <summary>Protocols that a channel can speak.</summary>
 public enum FeedProtocol

@@ -1,0 +1,60 @@
+namespace FeedHandler.Actors;
+
+/// <summary>What a book says of itself.</summary>
+public enum BookState : byte
+{
+    /// <summary>Not right, or not proven right, and nothing that could heal it is under way (no snapshot feed, channel silent).</summary>
+    Stale = 0,
+
+    /// <summary>Not right, or not proven right; updates are buffered until a snapshot or the instrument's sequence proves the book.</summary>
+    Recovering = 1,
+
+    /// <summary>Rebuilt from updates alone: every level shown was set since the gap, but levels may be missing below.</summary>
+    NaturallyRefreshed = 2,
+
+    /// <summary>Equal to the venue's book at the sequence that it carries.</summary>
+    Live = 3,
+}
+
+/// <summary>Why a book changed its state.</summary>
+public enum StateReason : byte
+{
+    /// <summary>First seen in the middle of a session.</summary>
+    Joined = 0,
+
+    /// <summary>The channel's sequence starts with the first packet seen: nothing can be missing.</summary>
+    SessionStart = 1,
+
+    /// <summary>Packets were lost on every line.</summary>
+    Gap = 2,
+
+    /// <summary>The instrument's own sequence jumped or went back.</summary>
+    InstrumentGap = 3,
+
+    /// <summary>The instrument's sequence went on without a hole: the gap did not touch it.</summary>
+    SequenceProven = 4,
+
+    /// <summary>A snapshot was taken over and the buffered updates after it applied.</summary>
+    Snapshot = 5,
+
+    /// <summary>The venue reset the channel or the instrument: the book is known to be empty.</summary>
+    Reset = 6,
+
+    /// <summary>An update contradicted the book (a level or order that is not there).</summary>
+    Contradiction = 7,
+
+    /// <summary>A bound was reached (orders, levels).</summary>
+    Overflow = 8,
+
+    /// <summary>Enough levels were set by updates alone.</summary>
+    NaturalRefresh = 9,
+
+    /// <summary>A message that could have changed the book could not be read.</summary>
+    Suspect = 10,
+
+    /// <summary>The shard that owns the book was restarted after a fault.</summary>
+    ShardRestarted = 11,
+
+    /// <summary>The channel has been silent for too long.</summary>
+    Silence = 12,
+}

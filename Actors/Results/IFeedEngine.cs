@@ -1,0 +1,84 @@
+using FeedHandler.Transport;
+
+namespace FeedHandler.Actors;
+
+/// <summary>The pipeline as the commands see it: sources to RX cores to rings to book shards.</summary>
+public interface IFeedEngine
+{
+    /// <summary>Starts a run.</summary>
+    /// <exception cref="ConfigurationException">The feed cannot be run as configured, for example because a schema does not parse.</exception>
+    /// <exception cref="CaptureException">A capture cannot be opened.</exception>
+    IFeedRun Start(FeedRunOptions options);
+}
+
+/// <summary>A run that goes on by itself. Every member may be called from any thread.</summary>
+public interface IFeedRun : IDisposable
+{
+    /// <summary>Ends with the results when the captures are over or the run was stopped; fails with <see cref="CaptureException"/> where a capture cannot be read on.</summary>
+    Task<FeedResults> Completion { get; }
+
+    /// <summary>Counters as they are now.</summary>
+    FeedStatus GetStatus();
+
+    /// <summary>Asks the run to end; <see cref="Completion"/> then ends with what there is. May be called more than once.</summary>
+    void Stop();
+}
+
+/// <summary>What to run.</summary>
+public sealed record FeedRunOptions
+{
+    /// <summary>Most book shards that a run may have.</summary>
+    public const int MaxShards = 64;
+
+    /// <summary>Channels to follow.</summary>
+    public required FeedDefinition Feed { get; init; }
+
+    /// <summary>Captures to replay, merged by time; empty: live from UDP sockets.</summary>
+    public IReadOnlyList<string> Captures { get; init; } = [];
+
+    /// <summary>Name or IPv4 address of the network interface to join multicast groups on; null: the system's choice.</summary>
+    public string? Interface { get; init; }
+
+    /// <summary>How books recover from a gap.</summary>
+    public RecoveryMode Recovery { get; init; }
+
+    /// <summary>Replay speed as a multiple of the recorded one; null: as fast as possible.</summary>
+    public double? Speed { get; init; }
+
+    /// <summary>Book shards, each an actor with its share of the instruments.</summary>
+    public int Shards { get; init; } = 1;
+
+    /// <summary>Where best bids and asks go; null: nowhere.</summary>
+    public IBboSink? Bbo { get; init; }
+}
+
+/// <summary>Progress of a run.</summary>
+public sealed record FeedStatus
+{
+    /// <summary>Bytes of the captures read so far, as they lie on disk.</summary>
+    public long BytesRead { get; init; }
+
+    /// <summary>Bytes of all captures on disk; 0 for a live run.</summary>
+    public long BytesTotal { get; init; }
+
+    /// <summary>Packets received on any line.</summary>
+    public long Packets { get; init; }
+
+    /// <summary>Updates published.</summary>
+    public long Updates { get; init; }
+
+    /// <summary>Channels, in the order of the feed definition.</summary>
+    public IReadOnlyList<ChannelStatus> Channels { get; init; } = [];
+}
+
+/// <summary>Progress of one channel.</summary>
+/// <param name="Name">Name in the feed definition.</param>
+/// <param name="PacketsA">Packets received on line A of the incremental feed.</param>
+/// <param name="PacketsB">Packets received on line B of the incremental feed.</param>
+/// <param name="Gaps">Gaps on all lines.</param>
+/// <param name="LostPackets">Packets in those gaps.</param>
+/// <param name="Recoveries">Books brought up to date again.</param>
+/// <param name="Instruments">Instruments known.</param>
+/// <param name="LiveInstruments">Instruments whose books are live.</param>
+public readonly record struct ChannelStatus(
+    string Name, long PacketsA, long PacketsB, long Gaps, long LostPackets, long Recoveries, int Instruments, int LiveInstruments);

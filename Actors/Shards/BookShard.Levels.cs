@@ -1,0 +1,159 @@
+using System.Runtime.CompilerServices;
+using FeedHandler.Codecs;
+
+namespace FeedHandler.Actors;
+
+/// <content>Price levels, and the instrument's own sequence (CME RptSeq) that proves them.</content>
+public sealed partial class BookShard<TListener>
+{
+    [HotPath]
+    private void OnLevel(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    {
+        instrument.HasLevels = true;
+        if (!IsInSequence(channel, instrument, update)) return;
+        ApplyLevel(channel, instrument, update);
+    }
+
+    /// <summary>
+    /// Follows the instrument's sequence: every update that carries one comes through here, whatever it says. Decides the
+    /// state, buffers what recovery needs.
+    /// </summary>
+    /// <returns>Whether the update is new (a snapshot did not include it already).</returns>
+    [HotPath]
+    private bool IsInSequence(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    {
+        if (update.InstrumentSequence == instrument.LastSequence + 1 && !instrument.Levels.Suspect && instrument.Levels.State == BookState.Live)
+        {
+            instrument.LastSequence = update.InstrumentSequence;
+            return true;
+        }
+
+        return update.InstrumentSequence == 0 || FollowSequence(channel, instrument, update);
+    }
+
+    [HotPath]
+    private void ApplyLevel(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    {
+        var book = update.Kind == UpdateKind.Level ? instrument.Outright : instrument.Implied ?? AddImplied(instrument);
+        var strict = instrument.Levels.State == BookState.Live;
+        if (update.Level > book.Depth && instrument.Definition is null) book.SetDepth(update.Level);
+        var level = new PriceLevel { Price = update.Price, Quantity = update.Quantity, Orders = update.OrderCount };
+        var result = book.Apply(update.Action, update.Side, update.Level, level, strict);
+        if (result != BookResult.Ok)
+        {
+            OnLevelContradiction(channel, instrument, update);
+            return;
+        }
+
+        MarkChanged(channel, instrument, update);
+        _listener.OnBookUpdate(instrument, update);
+        if (!strict && IsNatural) RefreshNaturally(instrument);
+    }
+
+    /// <summary>Everything but the normal case: first update, suspicion after a gap, a jump, a step back, healing.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool FollowSequence(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    {
+        ref var levels = ref instrument.Levels;
+        var sequence = update.InstrumentSequence;
+        var follows = sequence == instrument.LastSequence + 1;
+
+        // A snapshot ran ahead of the incremental feed: the book has this already.
+        if (levels.HasAsOf && !follows)
+        {
+            if (!Before(levels.AsOfPacket, update.PacketSequence) && !Before(instrument.LastSequence, sequence)) return false;
+            if (!Before(update.PacketSequence, levels.AsOfPacket)) levels.HasAsOf = false;
+        }
+
+        if (levels.Suspect || levels.SequenceOpen)
+        {
+            levels.SequenceOpen = false;
+            if (levels.Suspect && follows)
+            {
+                levels.Suspect = false;
+                instrument.LastSequence = sequence;
+                SetState(instrument, BookType.ByPrice, levels.BeforeGap, StateReason.SequenceProven);
+                return true;
+            }
+
+            // Its sequence went back: the channel was reset inside the gap, so no other instrument's proof holds either.
+            if (!Before(instrument.LastSequence, sequence)) DistrustChannel(channel);
+            if (levels.Suspect) LoseLevels(channel, instrument, channel.CompleteFrom, StateReason.InstrumentGap);
+        }
+        else if (!follows && (instrument.LastSequence != 0 || levels.State >= BookState.NaturallyRefreshed))
+        {
+            // Something before this update is missing, perhaps in this very packet: only a later snapshot can help.
+            Counters.InstrumentGaps++;
+            LoseLevels(channel, instrument, update.PacketSequence + 1, StateReason.InstrumentGap);
+        }
+
+        instrument.LastSequence = sequence;
+        if (levels.State == BookState.Recovering && !IsNatural) channel.Buffer.Append(instrument, update);
+        return true;
+    }
+
+    /// <summary>Updates were lost: the content is unknown until a snapshot that includes every packet before <paramref name="requiredFrom"/>.</summary>
+    private void LoseLevels(ShardChannel channel, Instrument instrument, uint requiredFrom, StateReason reason)
+    {
+        ref var levels = ref instrument.Levels;
+        levels.Suspect = false;
+        levels.RequiredFrom = requiredFrom;
+        if (!levels.LostUpdates) instrument.Gaps++;
+        levels.LostUpdates = true;
+        if (instrument.Orders is null || instrument.OrderRecovery.State == BookState.Live) channel.Buffer.Drop(instrument);
+        instrument.Outright.Clear();
+        instrument.Implied?.Clear();
+        SetState(instrument, BookType.ByPrice, Down(channel, BookType.ByPrice), reason);
+        _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
+    }
+
+    /// <summary>A gap may hide a change of the instrument: its next sequence number will tell.</summary>
+    private void SuspectLevels(ShardChannel channel, Instrument instrument, StateReason reason)
+    {
+        ref var levels = ref instrument.Levels;
+        levels.RequiredFrom = channel.CompleteFrom;
+        if (levels.Suspect) return;
+        if (levels.State < BookState.NaturallyRefreshed)
+        {
+            levels.SequenceOpen = true;
+            instrument.Outright.Clear();
+            instrument.Implied?.Clear();
+            return;
+        }
+
+        levels.BeforeGap = levels.State;
+        levels.Suspect = true;
+        SetState(instrument, BookType.ByPrice, Down(channel, BookType.ByPrice), reason);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void DistrustChannel(ShardChannel channel)
+    {
+        foreach (var other in _instruments.All)
+        {
+            if (other.Channel == channel.Index && (other.Levels.Suspect || other.Levels.State >= BookState.NaturallyRefreshed))
+                LoseLevels(channel, other, channel.CompleteFrom, StateReason.Gap);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void OnLevelContradiction(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    {
+        Counters.Contradictions++;
+        LoseLevels(channel, instrument, update.PacketSequence + 1, StateReason.Contradiction);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void RefreshNaturally(Instrument instrument)
+    {
+        if (instrument.Levels is { State: BookState.Recovering, Suspect: false } && instrument.Outright.IsContiguous)
+            SetState(instrument, BookType.ByPrice, BookState.NaturallyRefreshed, StateReason.NaturalRefresh);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static MbpBook AddImplied(Instrument instrument) =>
+        instrument.Implied = new MbpBook(Math.Max(instrument.Definition?.ImpliedDepth ?? 0, DefaultImpliedDepth));
+
+    /// <summary>CME's implied books are two deep.</summary>
+    private const int DefaultImpliedDepth = 2;
+}

@@ -1,0 +1,244 @@
+using System.Runtime.CompilerServices;
+using FeedHandler.Codecs;
+
+namespace FeedHandler.Actors;
+
+/// <content>Healing: an image is staged whole, checked, and taken over together with the buffered updates after it.</content>
+public sealed partial class BookShard<TListener>
+{
+    private readonly MbpBook _stagedOutright = new(10);
+    private readonly MbpBook _stagedImplied = new(DefaultImpliedDepth);
+    private Instrument? _staging;
+    private MarketUpdate _stagedBegin;
+    private int _stagedEntries;
+    private bool _stagedImage;
+
+    /// <summary>An image starts; it is staged only for a book that needs it.</summary>
+    private void OnSnapshotBegin(Instrument instrument, in MarketUpdate update)
+    {
+        _staging = null;
+        _stagedBegin = update;
+        _stagedEntries = 0;
+        _stagedImage = true;
+        if (update.Level != 0) instrument.TradingStatus = update.Level;
+        if (IsNatural) return;
+        if ((SnapshotBook)update.Code == SnapshotBook.Levels)
+        {
+            instrument.HasLevels = true;
+            if (instrument.LevelState == BookState.Live) return;
+            _stagedOutright.Clear();
+            _stagedImplied.Clear();
+            _stagedOutright.SetDepth(instrument.Outright.Depth);
+            _stagedImplied.SetDepth(instrument.Implied?.Depth ?? DefaultImpliedDepth);
+        }
+        else
+        {
+            instrument.Orders ??= new MboBook(_orders, (uint)instrument.Index);
+            if (instrument.OrderState == BookState.Live) return;
+            var staging = instrument.Staging ??= new OrderStaging();
+            if (!staging.Begin((uint)update.OrderId, (uint)update.Price, (uint)update.Quantity, MaxChunks)) return;
+        }
+
+        _staging = instrument;
+    }
+
+    /// <summary>Chunks of one order image at most; CME's largest books need a few hundred.</summary>
+    private const uint MaxChunks = 65_536;
+
+    private void StageLevel(in MarketUpdate update)
+    {
+        _stagedEntries++;
+        if (_staging is null || !_stagedImage) return;
+        var book = update.Kind == UpdateKind.Level ? _stagedOutright : _stagedImplied;
+        if (update.Level > book.Depth && _staging.Definition is null) book.SetDepth(update.Level);
+        var level = new PriceLevel { Price = update.Price, Quantity = update.Quantity, Orders = update.OrderCount };
+        if (book.Apply(BookAction.Overlay, update.Side, update.Level, level, strict: false) != BookResult.Ok) _stagedImage = false;
+    }
+
+    private void StageOrder(in MarketUpdate update)
+    {
+        _stagedEntries++;
+        if (_staging?.Staging?.TryAdd(update, _options.MaxStagedOrders) == false) _stagedImage = false;
+    }
+
+    private void OnSnapshotEnd(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    {
+        var staging = _staging;
+        _staging = null;
+        if (staging != instrument) return;
+        var whole = _stagedImage && update.Quantity == _stagedEntries;
+        if ((SnapshotBook)_stagedBegin.Code == SnapshotBook.Levels) OnLevelImage(channel, instrument, whole);
+        else OnOrderChunk(channel, instrument, whole);
+    }
+
+    private void OnLevelImage(ShardChannel channel, Instrument instrument, bool whole)
+    {
+        ref var levels = ref instrument.Levels;
+        var lastPacket = (uint)_stagedBegin.OrderId;
+        var sequence = _stagedBegin.InstrumentSequence;
+        if (!whole || !IsWhole(_stagedOutright) || !IsWhole(_stagedImplied))
+        {
+            Counters.SnapshotsRejected++;
+            return;
+        }
+
+        if (channel.Started && Before(lastPacket + 1, levels.RequiredFrom) && !Continues(channel, instrument, sequence))
+        {
+            Counters.SnapshotsTooOld++;
+            return;
+        }
+
+        var last = sequence;
+        for (var i = instrument.BufferHead; i >= 0;)
+        {
+            ref readonly var buffered = ref channel.Buffer.Take(ref i);
+            if (buffered.Kind == UpdateKind.Order || Before(buffered.PacketSequence, levels.RequiredFrom) || !Before(last, buffered.InstrumentSequence)) continue;
+            if (buffered.InstrumentSequence != last + 1 || !Replay(buffered))
+            {
+                Counters.SnapshotsRejected++;
+                return;
+            }
+
+            last = buffered.InstrumentSequence;
+        }
+
+        if (levels.Suspect && last != instrument.LastSequence)
+        {
+            levels.LostUpdates = true;
+            instrument.Gaps++;
+        }
+
+        instrument.Outright.CopyFrom(_stagedOutright);
+        if (_stagedImplied.LevelsTotal != 0 || instrument.Implied is not null) (instrument.Implied ?? AddImplied(instrument)).CopyFrom(_stagedImplied);
+        instrument.LastSequence = last;
+        levels.AsOfPacket = lastPacket;
+        levels.HasAsOf = !channel.Started || Before(channel.PacketSequence, lastPacket);
+        levels.SequenceOpen = false;
+        levels.Suspect = !channel.Started;
+        levels.BeforeGap = BookState.Live;
+        if (channel.Started) FinishLevels(channel, instrument);
+        MarkChanged(channel, instrument, _stagedBegin);
+        _listener.OnBookReplaced(instrument, BookType.ByPrice, StateReason.Snapshot);
+        if (channel.Started) _listener.OnEndOfEvent(instrument, _stagedBegin);
+    }
+
+    private void FinishLevels(ShardChannel channel, Instrument instrument)
+    {
+        CountRecovery(instrument, ref instrument.Levels);
+        if (instrument.OrderState != BookState.Recovering || instrument.Orders is null) channel.Buffer.Drop(instrument);
+        SetState(instrument, BookType.ByPrice, BookState.Live, StateReason.Snapshot);
+    }
+
+    private void OnOrderChunk(ShardChannel channel, Instrument instrument, bool whole)
+    {
+        var staging = instrument.Staging!;
+        if (!whole || !staging.ChunkHas(_stagedEntries))
+        {
+            staging.Clear();
+            Counters.SnapshotsRejected++;
+            return;
+        }
+
+        if (!staging.IsComplete) return;
+        ref var recovery = ref instrument.OrderRecovery;
+        var lastPacket = staging.LastPacket;
+        if (channel.Started && Before(lastPacket + 1, recovery.RequiredFrom))
+        {
+            staging.Clear();
+            Counters.SnapshotsTooOld++;
+            return;
+        }
+
+        var book = instrument.Orders!;
+        book.Clear();
+        var result = BookResult.Ok;
+        foreach (ref readonly var order in staging.Orders)
+        {
+            result = _orders.Find((uint)instrument.Index, order.Id) != 0 ? BookResult.Contradiction : book.Add(order.Side, order.Price, order.Quantity, order.Id, order.Priority);
+            if (result != BookResult.Ok) break;
+        }
+
+        instrument.Staging = null;
+        for (var i = instrument.BufferHead; i >= 0 && result == BookResult.Ok;)
+        {
+            ref readonly var buffered = ref channel.Buffer.Take(ref i);
+            if (buffered.Kind != UpdateKind.Order || Before(buffered.PacketSequence, recovery.RequiredFrom) || !Before(lastPacket, buffered.PacketSequence)) continue;
+            result = book.Apply(buffered, strict: true);
+        }
+
+        if (result != BookResult.Ok)
+        {
+            Counters.SnapshotsRejected++;
+            if (result == BookResult.Overflow) Counters.OrderOverflows++;
+            LoseOrders(channel, instrument, channel.PacketSequence + 1, result == BookResult.Overflow ? StateReason.Overflow : StateReason.Contradiction);
+            return;
+        }
+
+        recovery.AsOfPacket = lastPacket;
+        recovery.HasAsOf = !channel.Started || Before(channel.PacketSequence, lastPacket);
+        recovery.Suspect = !channel.Started;
+        if (channel.Started) FinishOrders(channel, instrument);
+        MarkChanged(channel, instrument, _stagedBegin);
+        _listener.OnBookReplaced(instrument, BookType.ByOrder, StateReason.Snapshot);
+        if (channel.Started) _listener.OnEndOfEvent(instrument, _stagedBegin);
+    }
+
+    private void FinishOrders(ShardChannel channel, Instrument instrument)
+    {
+        CountRecovery(instrument, ref instrument.OrderRecovery);
+        if (instrument.LevelState != BookState.Recovering) channel.Buffer.Drop(instrument);
+        SetState(instrument, BookType.ByOrder, BookState.Live, StateReason.Snapshot);
+    }
+
+    /// <summary>Whether the first update that is known goes on where the image ends: then nothing is missing between them, although the image is old.</summary>
+    private static bool Continues(ShardChannel channel, Instrument instrument, uint sequence)
+    {
+        for (var i = instrument.BufferHead; i >= 0;)
+        {
+            ref readonly var buffered = ref channel.Buffer.Take(ref i);
+            if (buffered.Kind != UpdateKind.Order && !Before(buffered.PacketSequence, instrument.Levels.RequiredFrom)) return buffered.InstrumentSequence == sequence + 1;
+        }
+
+        return false;
+    }
+
+    /// <summary>Applies a buffered update to the staged image.</summary>
+    private bool Replay(in MarketUpdate update)
+    {
+        if (update.Kind is not (UpdateKind.Level or UpdateKind.ImpliedLevel)) return true;
+        var book = update.Kind == UpdateKind.Level ? _stagedOutright : _stagedImplied;
+        var level = new PriceLevel { Price = update.Price, Quantity = update.Quantity, Orders = update.OrderCount };
+        return book.Apply(update.Action, update.Side, update.Level, level, strict: true) == BookResult.Ok;
+    }
+
+    private void CountRecovery(Instrument instrument, ref RecoveryState recovery)
+    {
+        if (recovery.LostUpdates)
+        {
+            Counters.Recoveries++;
+            Counters.RecoveriesByChannel[instrument.Channel]++;
+            instrument.Recoveries++;
+        }
+        else
+        {
+            Counters.Joins++;
+        }
+
+        recovery.LostUpdates = false;
+    }
+
+    private static bool IsWhole(MbpBook book)
+    {
+        foreach (ref readonly var level in book.Levels(BookSide.Bid))
+        {
+            if (!level.IsKnown) return false;
+        }
+
+        foreach (ref readonly var level in book.Levels(BookSide.Ask))
+        {
+            if (!level.IsKnown) return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,137 @@
+using Akka.Actor;
+using FeedHandler.Transport;
+
+namespace FeedHandler.Actors;
+
+/// <summary>The actor around a book shard: the ring's consumer, woken by one cached message when it has parked.</summary>
+/// <remarks>
+/// No message per update: RX publishes into the ring, and tells <see cref="Drain"/> only to a shard that sleeps. A drain
+/// takes what is there, tells itself to go on where there is more (so that other messages get their turn), spins a little
+/// where there is nothing, and parks.
+/// </remarks>
+internal sealed class BookShardActor : UntypedActor
+{
+    /// <summary>Updates taken before other messages get their turn.</summary>
+    private const int MaxUpdatesPerDrain = 16_384;
+
+    /// <summary>Empty looks at the ring before parking; parking and waking cost a few microseconds.</summary>
+    private const int SpinsBeforeParking = 200;
+
+    private readonly ShardConsumer _consumer;
+    private readonly ShardSignal _signal;
+
+    public BookShardActor(ShardConsumer consumer, ShardSignal signal)
+    {
+        _consumer = consumer;
+        _signal = signal;
+    }
+
+    protected override void PreStart()
+    {
+        _signal.Actor = Self;
+        Self.Tell(Drain.Instance);
+    }
+
+    protected override void PreRestart(Exception reason, object message) => _consumer.Restart();
+
+    protected override void PostRestart(Exception reason) => PreStart();
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Drain:
+                OnDrain();
+                break;
+            case CollectResults collect:
+                var rows = new ResultRows();
+                _consumer.Collect(rows);
+                Sender.Tell(rows);
+                break;
+            case CollectStatus collect:
+                var status = new ShardStatus(new int[collect.Channels], new int[collect.Channels]);
+                _consumer.CountInstruments(status.Instruments, status.Live);
+                Sender.Tell(status);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void OnDrain()
+    {
+        for (var spins = 0; spins < SpinsBeforeParking; spins++)
+        {
+            if (_consumer.Drain(MaxUpdatesPerDrain) != 0)
+            {
+                Self.Tell(Drain.Instance);
+                return;
+            }
+
+            Thread.SpinWait(20);
+        }
+
+        _signal.Park();
+        if (_consumer.Drain(MaxUpdatesPerDrain) == 0) return;
+
+        // Something came between the last look and the parking. Whoever takes the flag back sends the message.
+        if (_signal.Unpark()) Self.Tell(Drain.Instance);
+    }
+
+    /// <summary>There may be updates in the ring.</summary>
+    internal sealed class Drain
+    {
+        public static readonly Drain Instance = new();
+    }
+
+    internal sealed record CollectResults;
+
+    internal sealed record CollectStatus(int Channels);
+
+    internal sealed record ShardStatus(int[] Instruments, int[] Live);
+}
+
+/// <summary>Wakes a shard's actor.</summary>
+internal sealed class ShardSignal : ConsumerSignal
+{
+    private volatile IActorRef _actor = ActorRefs.Nobody;
+
+    public IActorRef Actor
+    {
+        set => _actor = value;
+    }
+
+    protected override void Wake() => _actor.Tell(BookShardActor.Drain.Instance, ActorRefs.NoSender);
+}
+
+/// <summary>Owns the shards: one that fails is restarted, empty, and heals by itself; the others do not notice.</summary>
+internal sealed class FeedSupervisorActor : UntypedActor
+{
+    private readonly IReadOnlyList<(ShardConsumer Consumer, ShardSignal Signal)> _shards;
+    private readonly List<IActorRef> _actors = [];
+
+    public FeedSupervisorActor(IReadOnlyList<(ShardConsumer Consumer, ShardSignal Signal)> shards)
+    {
+        _shards = shards;
+    }
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Restart);
+
+    protected override void PreStart()
+    {
+        for (var i = 0; i < _shards.Count; i++)
+        {
+            var (consumer, signal) = _shards[i];
+            _actors.Add(Context.ActorOf(Props.Create(() => new BookShardActor(consumer, signal)), $"shard-{i}"));
+        }
+    }
+
+    protected override void OnReceive(object message)
+    {
+        if (message is GetShards) Sender.Tell(_actors.ToArray());
+        else Unhandled(message);
+    }
+
+    internal sealed record GetShards;
+}

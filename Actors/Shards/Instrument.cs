@@ -1,0 +1,145 @@
+using FeedHandler.Codecs;
+
+namespace FeedHandler.Actors;
+
+/// <summary>Which of an instrument's books.</summary>
+public enum BookType : byte
+{
+    /// <summary>Outright and implied price levels.</summary>
+    ByPrice = 0,
+
+    /// <summary>Every resting order.</summary>
+    ByOrder = 1,
+}
+
+/// <summary>One instrument of a shard: its books, their states and its counts.</summary>
+/// <remarks>Owned by the shard's thread; a listener reads it during a callback only.</remarks>
+public sealed class Instrument
+{
+    internal Instrument(int index, ushort channel, uint id, int depth)
+    {
+        Index = index;
+        Channel = channel;
+        Id = id;
+        Outright = new MbpBook(depth);
+    }
+
+    /// <summary>Index within the shard.</summary>
+    public int Index { get; }
+
+    /// <summary>Index of the channel.</summary>
+    public ushort Channel { get; }
+
+    /// <summary>Venue's id.</summary>
+    public uint Id { get; }
+
+    /// <summary>What the definition says; null until one was seen.</summary>
+    public InstrumentDefinition? Definition { get; internal set; }
+
+    /// <summary>Outright price levels.</summary>
+    public MbpBook Outright { get; }
+
+    /// <summary>Implied price levels; null where none were seen.</summary>
+    public MbpBook? Implied { get; internal set; }
+
+    /// <summary>Market by order; null where none was seen.</summary>
+    public MboBook? Orders { get; internal set; }
+
+    /// <summary>State of <see cref="Outright"/> and <see cref="Implied"/>.</summary>
+    public BookState LevelState => Levels.State;
+
+    /// <summary>State of <see cref="Orders"/>.</summary>
+    public BookState OrderState => OrderRecovery.State;
+
+    /// <summary>The weakest state of the books that the instrument has.</summary>
+    public BookState State =>
+        Orders is null ? LevelState
+        : !HasLevels ? OrderState
+        : LevelState < OrderState ? LevelState : OrderState;
+
+    /// <summary>Whether any price level message named the instrument.</summary>
+    public bool HasLevels { get; internal set; }
+
+    /// <summary>Highest instrument sequence seen (CME RptSeq); 0 where the venue has none.</summary>
+    public uint LastSequence { get; internal set; }
+
+    /// <summary>Packet sequence of the last update.</summary>
+    public uint LastPacketSequence { get; internal set; }
+
+    /// <summary>Exchange time of the last update, nanoseconds since the Unix epoch.</summary>
+    public ulong LastTransactTimeNs { get; internal set; }
+
+    /// <summary>Venue's trading status code; 0 until one was seen.</summary>
+    public byte TradingStatus { get; internal set; }
+
+    /// <summary>Trades seen, in every state.</summary>
+    public long Trades { get; internal set; }
+
+    /// <summary>Their quantity.</summary>
+    public long TradeVolume { get; internal set; }
+
+    /// <summary>Times that updates of this instrument were lost.</summary>
+    public long Gaps { get; internal set; }
+
+    /// <summary>Times that a snapshot made a book right again that had lost updates.</summary>
+    public long Recoveries { get; internal set; }
+
+    internal RecoveryState Levels;
+    internal RecoveryState OrderRecovery;
+    internal OrderStaging? Staging;
+    internal int BufferHead = -1;
+    internal int BufferTail = -1;
+    internal bool ChangedInEvent;
+    internal bool ChangedInPacket;
+}
+
+/// <summary>Where one book stands on its way back to Live.</summary>
+internal struct RecoveryState
+{
+    public BookState State;
+
+    /// <summary>The state to return to when the sequence proves that the gap did not touch the instrument.</summary>
+    public BookState BeforeGap;
+
+    /// <summary>A gap may have touched the instrument; its next sequence number tells.</summary>
+    public bool Suspect;
+
+    /// <summary>A gap interrupted the recovery: the next sequence number may be any.</summary>
+    public bool SequenceOpen;
+
+    /// <summary>A gap did touch it, and no snapshot has healed it yet.</summary>
+    public bool LostUpdates;
+
+    /// <summary>The first packet from which on every update is known or buffered. A snapshot must include all before.</summary>
+    public uint RequiredFrom;
+
+    /// <summary>Last packet that the book includes, where a snapshot ran ahead of the incremental feed.</summary>
+    public uint AsOfPacket;
+
+    public bool HasAsOf;
+}
+
+/// <summary>What a venue's definition says of an instrument.</summary>
+public sealed record InstrumentDefinition
+{
+    /// <summary>Symbol, such as <c>ESZ6</c>.</summary>
+    public string Symbol { get; init; } = "";
+
+    /// <summary>Security group.</summary>
+    public string Group { get; init; } = "";
+
+    /// <summary>Asset (product).</summary>
+    public string Asset { get; init; } = "";
+
+    /// <summary>Minimum price increment, mantissa at the channel's exponent; <see cref="MarketUpdate.NullPrice"/> where not said.</summary>
+    public long TickSize { get; init; }
+
+    /// <summary>Display factor, mantissa with exponent -9; <see cref="MarketUpdate.NullPrice"/> where not said.</summary>
+    public long DisplayFactor { get; init; }
+
+    /// <summary>Levels of the outright book; 0 where not said.</summary>
+    public int Depth { get; init; }
+
+    /// <summary>Levels of the implied book; 0 where it has none.</summary>
+    public int ImpliedDepth { get; init; }
+}

@@ -1,0 +1,67 @@
+namespace FeedHandler.Actors;
+
+/// <summary>A shard's view of one channel.</summary>
+internal sealed class ShardChannel(ushort index, ShardChannelOptions options, int recoveryBufferUpdates)
+{
+    public readonly ushort Index = index;
+    public readonly ShardChannelOptions Options = options;
+    public readonly RecoveryBuffer Buffer = new(recoveryBufferUpdates);
+
+    /// <summary>Whether an incremental packet was seen.</summary>
+    public bool Started;
+
+    /// <summary>The channel's sequence starts with what was seen: instruments that appear now are complete.</summary>
+    public bool FromStart;
+
+    /// <summary>The first packet seen was the first of the sequence: nothing came before it.</summary>
+    public bool JoinedAtStart;
+
+    /// <summary>Packet of the last incremental update.</summary>
+    public uint PacketSequence;
+
+    /// <summary>End of the last gap (or the first packet seen): nothing is missing from here on.</summary>
+    public uint CompleteFrom;
+
+    /// <summary>Instruments changed since the last end of event.</summary>
+    public readonly List<Instrument> ChangedInEvent = [];
+}
+
+/// <summary>What a shard counted.</summary>
+public sealed class ShardCounters
+{
+    /// <summary>Updates read from the ring, those of other shards included.</summary>
+    public long Updates;
+
+    /// <summary>Updates that contradicted a book.</summary>
+    public long Contradictions;
+
+    /// <summary>Jumps or steps back in an instrument's own sequence.</summary>
+    public long InstrumentGaps;
+
+    /// <summary>Books that a snapshot made Live again after updates were lost.</summary>
+    public long Recoveries;
+
+    /// <summary>The same by channel index.</summary>
+    public required long[] RecoveriesByChannel { get; init; }
+
+    /// <summary>Books that a snapshot made Live for the first time.</summary>
+    public long Joins;
+
+    /// <summary>Snapshots that were older than needed.</summary>
+    public long SnapshotsTooOld;
+
+    /// <summary>Snapshots that could not be taken over: torn, or contradicted by the updates after them.</summary>
+    public long SnapshotsRejected;
+
+    /// <summary>Books that reached the bound of resting orders.</summary>
+    public long OrderOverflows;
+
+    /// <summary>Updates overwritten in a recovery buffer while they were still needed.</summary>
+    public long BufferOverwritten;
+
+    /// <summary>Instruments refused at the bound.</summary>
+    public long InstrumentsRefused;
+
+    /// <summary>Channel resets.</summary>
+    public long ChannelResets;
+}

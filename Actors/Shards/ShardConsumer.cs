@@ -1,0 +1,124 @@
+using Disruptor;
+using FeedHandler.Codecs;
+
+namespace FeedHandler.Actors;
+
+/// <summary>Where a shard stands in the ring. Lives outside the actor, so that a restart loses no place.</summary>
+public abstract class ShardConsumer
+{
+    /// <summary>Last ring sequence that the shard has taken; gates the producer.</summary>
+    public Sequence Sequence { get; } = new();
+
+    /// <summary>Bytes allocated while draining.</summary>
+    public long AllocatedBytes { get; protected set; }
+
+    /// <summary>Times that the shard was thrown away after a fault.</summary>
+    public long Restarts { get; private set; }
+
+    /// <summary>Takes what is in the ring.</summary>
+    /// <param name="maxUpdates">Updates to take at most.</param>
+    /// <returns>Number of updates taken.</returns>
+    public abstract int Drain(int maxUpdates);
+
+    /// <summary>The rows of the result; on the shard's thread, or after the run.</summary>
+    public abstract void Collect(ResultRows rows);
+
+    /// <summary>Counts instruments, and those that are Live, by channel; on the shard's thread.</summary>
+    public abstract void CountInstruments(Span<int> all, Span<int> live);
+
+    /// <summary>What the shard counted.</summary>
+    public abstract ShardCounters Counters { get; }
+
+    /// <summary>Starts again with no books after a fault; every instrument joins as in the middle of a session.</summary>
+    public void Restart()
+    {
+        Restarts++;
+        Recreate();
+    }
+
+    /// <summary>Replaces the shard by an empty one.</summary>
+    protected abstract void Recreate();
+}
+
+/// <summary>Feeds one shard from the ring.</summary>
+/// <remarks>Owned by the thread that runs the shard's actor at the moment.</remarks>
+public sealed class ShardConsumer<TListener> : ShardConsumer
+    where TListener : IShardListener
+{
+    private const int ReleaseEvery = 256;
+
+    private readonly ValueRingBuffer<MarketUpdate> _ring;
+    private readonly ShardOptions _options;
+    private BookShard<TListener> _shard;
+
+    /// <summary>Creates the consumer and adds its sequence to the ring's gates.</summary>
+    public ShardConsumer(ValueRingBuffer<MarketUpdate> ring, ShardOptions options, TListener listener)
+    {
+        _ring = ring;
+        _options = options;
+        _shard = new BookShard<TListener>(options, listener);
+        Sequence.SetValue(ring.Cursor);
+        ring.AddGatingSequences(Sequence);
+    }
+
+    /// <summary>The shard.</summary>
+    public BookShard<TListener> Shard => _shard;
+
+    /// <inheritdoc/>
+    public override ShardCounters Counters => _shard.Counters;
+
+    /// <inheritdoc/>
+    public override int Drain(int maxUpdates)
+    {
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var first = Sequence.Value + 1;
+        var last = Math.Min(_ring.Cursor, first + maxUpdates - 1);
+        var next = first;
+        try
+        {
+            while (next <= last) next = TakeBatch(next, Math.Min(last, next + ReleaseEvery - 1));
+        }
+        catch
+        {
+            // The update that failed is skipped, so that it cannot fail for ever.
+            Sequence.SetValue(_position);
+            throw;
+        }
+
+        AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - allocated;
+        return (int)(last - first + 1);
+    }
+
+    /// <inheritdoc/>
+    public override void Collect(ResultRows rows) => rows.Add(_shard.Instruments);
+
+    /// <inheritdoc/>
+    public override void CountInstruments(Span<int> all, Span<int> live)
+    {
+        foreach (var instrument in _shard.Instruments)
+        {
+            all[instrument.Channel]++;
+            if (instrument.State == BookState.Live) live[instrument.Channel]++;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Recreate() => _shard = new BookShard<TListener>(_options, _shard.Listener);
+
+    private long _position;
+
+    /// <summary>Slots are given back after each batch, not at the end of a long run.</summary>
+    [HotPath]
+    private long TakeBatch(long next, long last)
+    {
+        var shard = _shard;
+        for (; next <= last; next++)
+        {
+            _position = next;
+            shard.OnUpdate(in _ring[next], next);
+        }
+
+        Sequence.SetValue(last);
+        return next;
+    }
+}

@@ -1,0 +1,47 @@
+namespace FeedHandler.Actors;
+
+/// <summary>How a book heals after packets were lost.</summary>
+public enum RecoveryMode
+{
+    /// <summary>From the venue's snapshot loop; updates are buffered meanwhile.</summary>
+    Snapshot = 0,
+
+    /// <summary>By the updates themselves; the book then says <see cref="BookState.NaturallyRefreshed"/>, never Live.</summary>
+    Natural = 1,
+}
+
+/// <summary>Bounds and choices of one book shard.</summary>
+public sealed record ShardOptions
+{
+    /// <summary>Number of this shard, from 0.</summary>
+    public int Shard { get; init; }
+
+    /// <summary>Number of shards that share the instruments.</summary>
+    public int ShardCount { get; init; } = 1;
+
+    /// <summary>The channels, by index.</summary>
+    public required IReadOnlyList<ShardChannelOptions> Channels { get; init; }
+
+    /// <summary>How books heal.</summary>
+    public RecoveryMode Recovery { get; init; }
+
+    /// <summary>Instruments that this shard keeps at most; more are refused and counted.</summary>
+    public int MaxInstruments { get; init; } = 200_000;
+
+    /// <summary>Resting orders of all books of this shard at most; at the bound a book becomes Stale.</summary>
+    public int MaxOrders { get; init; } = 16_000_000;
+
+    /// <summary>Updates that the recovery buffer of a channel keeps; older ones are overwritten.</summary>
+    public int RecoveryBufferUpdates { get; init; } = 32_768;
+
+    /// <summary>Orders that one staged snapshot image may have.</summary>
+    public int MaxStagedOrders { get; init; } = 1_000_000;
+}
+
+/// <summary>What a shard must know of a channel.</summary>
+/// <param name="Name">Name in the feed definition.</param>
+/// <param name="PriceExponent">Exponent of every price mantissa of the channel.</param>
+/// <param name="HasLevelSnapshots">Whether a snapshot feed of price levels is configured.</param>
+/// <param name="HasOrderSnapshots">Whether a snapshot feed of orders is configured.</param>
+/// <param name="Depth">Levels of an outright book whose definition does not say.</param>
+public sealed record ShardChannelOptions(string Name, int PriceExponent, bool HasLevelSnapshots, bool HasOrderSnapshots, int Depth = 10);

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Net;
+using System.Net.NetworkInformation;
+using FeedHandler.Actors;
+using FeedHandler.Cli;
+
+namespace FeedHandler.Commands;
+
+/// <summary><c>feedhandler run</c>: a feed live from multicast sockets until Ctrl-C.</summary>
+internal static class RunCommand
+{
+    private const string Examples =
+        """
+        # follow a feed, with a status line per channel, until Ctrl-C
+        feedhandler run --feed feed.json --interface eth1
+        # one channel of the exchange's own configuration file
+        feedhandler run --feed config.xml --channel 310 --schema templates_FixBinary.xml
+        # for a minute, then leave the books and a report
+        feedhandler run --feed feed.json --duration 60 --books books.csv --report report.json
+        """;
+
+    public static Command Create(IFeedEngine engine, Terminal terminal)
+    {
+        var feed = new FeedCommandOptions();
+        var outputs = new OutputOptions();
+        var networkInterface = new Option<string?>("--interface")
+        {
+            Description = "Network interface to join multicast groups on, by name or IPv4 address; without it the system chooses",
+            HelpName = "IF",
+        };
+        var duration = new Option<double?>("--duration")
+        {
+            Description = "End by itself after this time; without it the feed runs until Ctrl-C",
+            HelpName = "SECONDS",
+            CustomParser = Seconds,
+        };
+        var command = new ExampleCommand("run", "Follow a feed live from UDP multicast until Ctrl-C", Examples);
+        feed.AddTo(command);
+        command.Options.Add(networkInterface);
+        command.Options.Add(duration);
+        outputs.AddTo(command);
+        command.SetAction(async (parse, cancellation) =>
+        {
+            var options = feed.Read(parse) with { Interface = parse.GetValue(networkInterface) };
+            CheckInterface(options.Interface);
+            using var files = outputs.Open(parse, [feed.FeedPath(parse)]);
+            options = options with { Bbo = files.BboSink };
+
+            using var run = engine.Start(options);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            if (parse.GetValue(duration) is { } seconds) end.CancelAfter(TimeSpan.FromSeconds(seconds));
+            using var stopping = end.Token.Register(run.Stop);
+            await RunView.WatchLiveAsync(run, terminal);
+            files.Write(options, await run.Completion, terminal);
+            return cancellation.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static double? Seconds(ArgumentResult result)
+    {
+        // A timer cannot be set further ahead than this many seconds.
+        const double Max = 4_000_000;
+        var text = result.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= Max)
+        {
+            return seconds;
+        }
+
+        result.AddError($"--duration: \"{text}\" is not a number of seconds above 0 and up to {Max}");
+        return null;
+    }
+
+    private static void CheckInterface(string? wanted)
+    {
+        if (wanted is null) return;
+        var all = NetworkInterface.GetAllNetworkInterfaces();
+        var found = IPAddress.TryParse(wanted, out var address)
+            ? Array.Exists(all, candidate => candidate.GetIPProperties().UnicastAddresses.Any(unicast => unicast.Address.Equals(address)))
+            : Array.Exists(all, candidate => candidate.Name == wanted);
+        if (!found)
+        {
+            throw new UsageException($"--interface: there is no interface \"{wanted}\"; there are {string.Join(", ", all.Select(candidate => candidate.Name))}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using FeedHandler.Actors;
+using FeedHandler.Codecs;
+using FeedHandler.Export;
+using Spectre.Console;
+
+namespace FeedHandler.Cli;
+
+/// <summary>What a run did, for people.</summary>
+internal static class ResultSummary
+{
+    private const int MaxGapsShown = 10;
+    private const int MaxInstrumentsShown = 25;
+
+    public static void Print(FeedResults results, Terminal terminal)
+    {
+        var totals = ResultTotals.Of(results);
+        var table = new Table { Border = TableBorder.None, ShowHeaders = false };
+        table.AddColumn(new TableColumn("what") { Padding = new Padding(0, 0, 2, 0) });
+        table.AddColumn(new TableColumn("how many"));
+        Row("packets", $"{totals.Packets:N0} ({totals.PacketsUsed:N0} used, {totals.Duplicates:N0} duplicates, {totals.Late:N0} late)");
+        Row("messages", $"{totals.Messages:N0}");
+        Row("updates", $"{results.Updates:N0}");
+        Row("gaps", results.Gaps.Count == 0 ? "0" : $"{results.Gaps.Count:N0} ({totals.LostPackets:N0} packets lost on every line)");
+        foreach (var gap in results.OrderedGaps().Take(MaxGapsShown))
+        {
+            Row("", $"{results.Channels[gap.Channel].Name} {gap.From} to {gap.To - 1}, {gap.Reason}");
+        }
+
+        if (results.Gaps.Count > MaxGapsShown) Row("", $"and {results.Gaps.Count - MaxGapsShown:N0} more (see --report)");
+        Row("recoveries", $"{totals.Recoveries:N0}");
+        Row("malformed", Counts(totals.Malformed));
+        Row("unknown", $"{totals.Unknown:N0}");
+        Row("dropped", Counts(results.DroppedFrames));
+        Row("instruments", $"{results.Instruments.Count:N0} ({Counts(totals.States)})");
+        Row("throughput", $"{totals.PerSecond(totals.Messages):N0} messages/s, {totals.PerSecond(totals.Packets):N0} packets/s, {results.ElapsedSeconds:0.000} s");
+        Row("books digest", BooksDigest.Compute(results));
+        terminal.OutConsole().Write(table);
+
+        void Row(string what, string value) => table.AddRow(new Text(what), new Text(value));
+    }
+
+    /// <summary>Best bid and ask of each instrument that has one.</summary>
+    public static void PrintTopOfBook(FeedResults results, Terminal terminal)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var column in (string[])["instrument", "symbol", "state"]) table.AddColumn(column);
+        foreach (var column in (string[])["bid qty", "bid", "ask", "ask qty"]) table.AddColumn(new TableColumn(column).RightAligned());
+        var symbols = results.OrderedInstruments().ToDictionary(row => (row.Channel, row.Instrument));
+        var tops = results.OrderedLevels().Where(row => row.Book == BookKind.Outright && row.Level == 1)
+            .GroupBy(row => (row.Channel, row.Instrument)).ToList();
+        foreach (var top in tops.Take(MaxInstrumentsShown))
+        {
+            var exponent = results.Channels[top.Key.Channel].PriceExponent;
+            var bid = Side(top, BookSide.Bid, exponent);
+            var ask = Side(top, BookSide.Ask, exponent);
+            string[] cells =
+            [
+                $"{top.Key.Instrument}", symbols.GetValueOrDefault(top.Key).Symbol ?? "", top.First().State.ToString(),
+                bid.Quantity, bid.Price, ask.Price, ask.Quantity,
+            ];
+            table.AddRow(cells.Select(cell => new Text(cell)));
+        }
+
+        var console = terminal.OutConsole();
+        console.Write(table);
+        if (tops.Count > MaxInstrumentsShown) console.WriteLine($"and {tops.Count - MaxInstrumentsShown:N0} more instruments (see --books)");
+    }
+
+    private static (string Price, string Quantity) Side(IEnumerable<BookLevelResult> levels, BookSide side, int exponent)
+    {
+        foreach (var level in levels)
+        {
+            if (level.Side == side) return (PlainDecimal.Format(level.Price, exponent), $"{level.Quantity:N0}");
+        }
+
+        return ("", "");
+    }
+
+    private static string Counts(IReadOnlyDictionary<string, long> counts) => counts.Count == 0
+        ? "0"
+        : string.Join(", ", counts.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Value:N0} {pair.Key}"));
+}

@@ -1,0 +1,87 @@
+using FeedHandler.Actors;
+using Spectre.Console;
+
+namespace FeedHandler.Cli;
+
+/// <summary>Shows a run on standard error while it goes on.</summary>
+internal static class RunView
+{
+    private static readonly TimeSpan AnimationPeriod = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PlainStatusPeriod = TimeSpan.FromSeconds(10);
+
+    /// <summary>A progress bar over the bytes of the captures; nothing where it cannot be animated.</summary>
+    public static async Task WatchReplayAsync(IFeedRun run, Terminal terminal)
+    {
+        if (!terminal.ErrorIsRich)
+        {
+            await EndOf(run);
+            return;
+        }
+
+        var progress = terminal.ErrorConsole().Progress().AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn());
+        await progress.StartAsync(async context =>
+        {
+            var task = context.AddTask("replaying");
+            do
+            {
+                var status = run.GetStatus();
+                task.MaxValue = Math.Max(1, status.BytesTotal);
+                task.Value = status.BytesRead;
+                task.Description = $"{status.Packets:N0} packets, {status.Updates:N0} updates";
+            }
+            while (!await EndsWithin(run, AnimationPeriod));
+        });
+    }
+
+    /// <summary>A line per channel, refreshed in place, or written again from time to time where that cannot be.</summary>
+    public static async Task WatchLiveAsync(IFeedRun run, Terminal terminal)
+    {
+        if (terminal.ErrorIsRich)
+        {
+            await terminal.ErrorConsole().Live(new Text("")).AutoClear(true).StartAsync(async context =>
+            {
+                var before = run.GetStatus();
+                do
+                {
+                    var now = run.GetStatus();
+                    context.UpdateTarget(new Rows(now.Channels.Select((channel, i) => new Text(Line(channel, Earlier(before, i), AnimationPeriod)))));
+                    before = now;
+                }
+                while (!await EndsWithin(run, AnimationPeriod));
+            });
+            return;
+        }
+
+        var last = run.GetStatus();
+        while (!await EndsWithin(run, PlainStatusPeriod))
+        {
+            var now = run.GetStatus();
+            for (var i = 0; i < now.Channels.Count; i++)
+            {
+                await terminal.Error.WriteLineAsync(Line(now.Channels[i], Earlier(last, i), PlainStatusPeriod));
+            }
+
+            last = now;
+        }
+    }
+
+    /// <summary>One channel's status, with packet rates over the period since <paramref name="before"/>.</summary>
+    internal static string Line(in ChannelStatus now, in ChannelStatus before, TimeSpan period) =>
+        $"{now.Name}: A {now.PacketsA:N0} ({(now.PacketsA - before.PacketsA) / period.TotalSeconds:N0}/s), " +
+        $"B {now.PacketsB:N0} ({(now.PacketsB - before.PacketsB) / period.TotalSeconds:N0}/s), " +
+        $"gaps {now.Gaps:N0} ({now.LostPackets:N0} lost), recoveries {now.Recoveries:N0}, " +
+        $"live {now.LiveInstruments:N0} of {now.Instruments:N0} instruments";
+
+    private static ChannelStatus Earlier(FeedStatus status, int channel) => channel < status.Channels.Count ? status.Channels[channel] : default;
+
+    private static async Task EndOf(IFeedRun run) => await ((Task)run.Completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private static async Task<bool> EndsWithin(IFeedRun run, TimeSpan period)
+    {
+        using var waiting = new CancellationTokenSource();
+        await Task.WhenAny(run.Completion, Task.Delay(period, waiting.Token));
+        await waiting.CancelAsync();
+        return run.Completion.IsCompleted;
+    }
+}

@@ -1,0 +1,128 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using FeedHandler.Actors;
+using FeedHandler.Transport;
+
+namespace FeedHandler.Export;
+
+/// <summary>What a run did, as JSON with keys in snake_case.</summary>
+internal static class ReportJson
+{
+    private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static void Write(FeedRunOptions options, FeedResults results, TextWriter writer)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, Options)) Write(json, options, results);
+        writer.Write(System.Text.Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length));
+        writer.Write('\n');
+    }
+
+    private static void Write(Utf8JsonWriter json, FeedRunOptions options, FeedResults results)
+    {
+        var totals = ResultTotals.Of(results);
+        json.WriteStartObject();
+        Strings(json, "captures", options.Captures);
+        json.WriteString("recovery", options.Recovery == RecoveryMode.Natural ? "natural" : "snapshot");
+        json.WriteNumber("shards", options.Shards);
+        json.WriteNumber("frames", results.Frames);
+        Counts(json, "dropped_frames", results.DroppedFrames);
+        json.WriteNumber("packets", totals.Packets);
+        json.WriteNumber("packets_used", totals.PacketsUsed);
+        json.WriteNumber("duplicates", totals.Duplicates);
+        json.WriteNumber("late", totals.Late);
+        Messages(json, results.Channels.SelectMany(channel => channel.Messages));
+        json.WriteNumber("messages_total", totals.Messages);
+        json.WriteNumber("updates", results.Updates);
+        Gaps(json, results);
+        json.WriteNumber("lost_packets", totals.LostPackets);
+        json.WriteNumber("recoveries", totals.Recoveries);
+        Counts(json, "malformed", totals.Malformed);
+        json.WriteNumber("unknown", totals.Unknown);
+        json.WriteNumber("instruments", results.Instruments.Count);
+        Counts(json, "states", totals.States);
+        json.WriteNumber("book_levels", results.Levels.Count);
+        json.WriteNumber("resting_orders", results.Orders.Count);
+        json.WriteNumber("elapsed_seconds", Math.Round(results.ElapsedSeconds, 6));
+        json.WriteNumber("messages_per_second", Math.Round(totals.PerSecond(totals.Messages)));
+        json.WriteNumber("packets_per_second", Math.Round(totals.PerSecond(totals.Packets)));
+        json.WriteNumber("allocated_bytes_hot_path", results.AllocatedBytesHotPath);
+        json.WriteString("books_digest", BooksDigest.Compute(results));
+        json.WriteStartArray("channels");
+        for (var i = 0; i < results.Channels.Count; i++) Channel(json, results.Channels[i], options.Feed.Channels[i]);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Gaps(Utf8JsonWriter json, FeedResults results)
+    {
+        json.WriteStartArray("gaps");
+        foreach (var gap in results.OrderedGaps())
+        {
+            json.WriteStartObject();
+            json.WriteString("channel", results.Channels[gap.Channel].Name);
+            json.WriteNumber("from", gap.From);
+            json.WriteNumber("to", gap.To);
+            json.WriteString("reason", SnakeCase(gap.Reason.ToString()));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Channel(Utf8JsonWriter json, ChannelResult channel, ChannelDefinition definition)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", channel.Name);
+        json.WriteString("protocol", FeedProtocols.NameOf(definition.Protocol));
+        json.WriteStartArray("lines");
+        foreach (var line in channel.Lines)
+        {
+            json.WriteStartObject();
+            json.WriteString("feed", line.Feed);
+            json.WriteString("line", line.Line);
+            json.WriteString("address", line.Address);
+            json.WriteNumber("packets", line.Packets);
+            json.WriteNumber("packets_used", line.Used);
+            json.WriteNumber("duplicates", line.Duplicates);
+            json.WriteNumber("late", line.Late);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        Messages(json, channel.Messages);
+        Counts(json, "malformed", channel.Malformed);
+        json.WriteNumber("unknown", channel.Unknown);
+        json.WriteNumber("recoveries", channel.Recoveries);
+        json.WriteEndObject();
+    }
+
+    // Counts under the venue's own ids, and beside them what each id is called.
+    private static void Messages(Utf8JsonWriter json, IEnumerable<MessageCount> messages)
+    {
+        var byTemplate = messages.GroupBy(message => message.Template)
+            .OrderBy(group => group.Key.Length).ThenBy(group => group.Key, StringComparer.Ordinal).ToList();
+        json.WriteStartObject("messages");
+        foreach (var group in byTemplate) json.WriteNumber(group.Key, group.Sum(message => message.Count));
+        json.WriteEndObject();
+        json.WriteStartObject("message_names");
+        foreach (var group in byTemplate) json.WriteString(group.Key, group.First().Name);
+        json.WriteEndObject();
+    }
+
+    private static void Counts(Utf8JsonWriter json, string key, IEnumerable<KeyValuePair<string, long>> counts)
+    {
+        json.WriteStartObject(key);
+        foreach (var (reason, count) in counts.OrderBy(pair => pair.Key, StringComparer.Ordinal)) json.WriteNumber(reason, count);
+        json.WriteEndObject();
+    }
+
+    private static void Strings(Utf8JsonWriter json, string key, IEnumerable<string> values)
+    {
+        json.WriteStartArray(key);
+        foreach (var value in values) json.WriteStringValue(value);
+        json.WriteEndArray();
+    }
+
+    private static string SnakeCase(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+}

@@ -1,0 +1,64 @@
+using FeedHandler.Codecs;
+
+namespace FeedHandler.Transport;
+
+/// <summary>The RX side of one channel: arbitration of its lines, and its decoder.</summary>
+/// <remarks>Owned by one RX core.</remarks>
+public abstract class ChannelReceiver
+{
+    /// <summary>Takes one UDP payload of one of the channel's lines.</summary>
+    public abstract void OnPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, long receiveTimeNs);
+
+    /// <summary>Lets time-outs run while nothing arrives.</summary>
+    public abstract void OnIdle(long nowNs);
+
+    /// <summary>Nothing can arrive any more: what is held back is delivered, what is missing is a gap.</summary>
+    public abstract void Flush();
+
+    /// <summary>What the decoder counted.</summary>
+    public abstract DecoderCounters Decoder { get; }
+
+    /// <summary>The arbiter of the incremental feed.</summary>
+    public abstract LineArbiter Arbiter { get; }
+
+    /// <summary>What the receiver itself counted.</summary>
+    public ReceiverCounters Counters { get; } = new();
+}
+
+/// <summary>What a channel's receiver counted. Owned by one RX core; others read it for display.</summary>
+public sealed class ReceiverCounters
+{
+    /// <summary>Gaps that are kept for the report; more are counted only.</summary>
+    public const int MaxReportedGaps = 65_536;
+
+    /// <summary>Packets of all feeds and lines.</summary>
+    public long Packets;
+
+    /// <summary>Packets that were decoded.</summary>
+    public long PacketsUsed;
+
+    /// <summary>Snapshot and definition lines, by role * 2 + line.</summary>
+    public readonly LoopLineCounters[] Loops = new LoopLineCounters[8];
+
+    /// <summary>Packets dropped because the ring was full.</summary>
+    public long RingFullPackets;
+
+    /// <summary>Gaps told to the consumers.</summary>
+    public long Gaps;
+
+    /// <summary>The gaps, as half-open ranges, oldest first.</summary>
+    public readonly List<ReportedGap> ReportedGaps = [];
+}
+
+/// <summary>Counters of one line of a loop (snapshots, definitions).</summary>
+public struct LoopLineCounters
+{
+    /// <summary>Packets received.</summary>
+    public long Packets;
+
+    /// <summary>Packets dropped because the other line had brought them.</summary>
+    public long Duplicates;
+}
+
+/// <summary>Sequence numbers that never arrived, half-open.</summary>
+public readonly record struct ReportedGap(ulong From, ulong To, GapReason Reason);

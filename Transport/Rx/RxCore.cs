@@ -1,0 +1,127 @@
+using FeedHandler.Codecs;
+
+namespace FeedHandler.Transport;
+
+/// <summary>One receive core: polls a source, finds each packet's channel, and lets the channel's receiver write the ring.</summary>
+/// <remarks>
+/// The only place with a duty cycle. Owned by one thread; nothing on the way from the frame to the published slot
+/// allocates, locks, logs or throws.
+/// </remarks>
+public sealed class RxCore : IDisposable
+{
+    /// <summary>Frames taken from the source at once; also the largest batch that is published at once.</summary>
+    public const int BurstFrames = 32;
+
+    private readonly IFrameSource _source;
+    private readonly RouteTable _routes;
+    private readonly ChannelReceiver[] _receivers;
+    private readonly RingWriter _writer;
+    private readonly Frame[] _frames = new Frame[BurstFrames];
+
+    /// <summary>Creates the core. It owns the source from now on.</summary>
+    public RxCore(IFrameSource source, RouteTable routes, IReadOnlyList<ChannelReceiver> receivers, RingWriter writer)
+    {
+        _source = source;
+        _routes = routes;
+        _receivers = [.. receivers];
+        _writer = writer;
+    }
+
+    /// <summary>What was counted.</summary>
+    public RxCounters Counters { get; } = new();
+
+    /// <summary>The source.</summary>
+    public IFrameSource Source => _source;
+
+    /// <summary>The channels' receivers, by channel index.</summary>
+    public IReadOnlyList<ChannelReceiver> Receivers => _receivers;
+
+    /// <summary>The producing end of the ring.</summary>
+    public RingWriter Writer => _writer;
+
+    /// <summary>Receive time of the newest frame, nanoseconds since the Unix epoch; 0 before the first.</summary>
+    public long LastReceiveTimeNs { get; private set; }
+
+    /// <summary>One duty cycle.</summary>
+    /// <param name="nowNs">The time for time-outs while nothing arrives, nanoseconds since the Unix epoch; packets bring their own.</param>
+    /// <returns>Number of frames taken.</returns>
+    [HotPath]
+    public int Poll(long nowNs)
+    {
+        var count = _source.Poll(_frames);
+        if (count == 0)
+        {
+            foreach (var receiver in _receivers) receiver.OnIdle(nowNs);
+        }
+
+        Counters.Frames += count;
+        for (var i = 0; i < count; i++) OnFrame(ref _frames[i]);
+        _writer.Publish();
+        return count;
+    }
+
+    /// <summary>The source has ended: everything held back goes out.</summary>
+    public void Finish()
+    {
+        foreach (var receiver in _receivers) receiver.Flush();
+        _writer.Publish();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _source.Dispose();
+
+    [HotPath]
+    private unsafe void OnFrame(ref Frame frame)
+    {
+        LastReceiveTimeNs = frame.ReceiveTimeNs;
+        var bytes = new ReadOnlySpan<byte>(frame.Data, frame.Length);
+        if (frame.Link == LinkType.UdpPayload)
+        {
+            OnDatagram(frame.DestinationAddress, frame.DestinationPort, frame.SourceAddress, bytes, frame.ReceiveTimeNs);
+            return;
+        }
+
+        var error = FrameParser.TryParse(frame.Link, bytes, out var datagram);
+        if (error != FrameError.None)
+        {
+            Counters.Dropped[(int)error]++;
+            return;
+        }
+
+        OnDatagram(datagram.DestinationAddress, datagram.DestinationPort, datagram.SourceAddress, bytes.Slice(datagram.PayloadOffset, datagram.PayloadLength), frame.ReceiveTimeNs);
+    }
+
+    [HotPath]
+    private void OnDatagram(uint destination, ushort port, uint source, ReadOnlySpan<byte> payload, long receiveTimeNs)
+    {
+        if (!_routes.TryFind(destination, port, out var route))
+        {
+            Counters.Unrouted++;
+            return;
+        }
+
+        if (route.Source != 0 && route.Source != source)
+        {
+            Counters.WrongSource++;
+            return;
+        }
+
+        _receivers[route.Channel].OnPacket(route.Role, route.Line, payload, receiveTimeNs);
+    }
+}
+
+/// <summary>What an RX core counted. Owned by its thread; others read it for display.</summary>
+public sealed class RxCounters
+{
+    /// <summary>Frames taken from the source.</summary>
+    public long Frames;
+
+    /// <summary>Frames that hold no UDP datagram for us, by <see cref="FrameError"/>.</summary>
+    public readonly long[] Dropped = new long[8];
+
+    /// <summary>Datagrams to an address that no channel listens to.</summary>
+    public long Unrouted;
+
+    /// <summary>Datagrams from a source that the line does not allow.</summary>
+    public long WrongSource;
+}

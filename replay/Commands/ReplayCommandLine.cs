@@ -1,0 +1,25 @@
+using System.CommandLine;
+using FeedHandler.Actors;
+using FeedHandler.Cli;
+
+namespace FeedHandler.Replay.Commands;
+
+/// <summary>The command line of <c>replay</c>.</summary>
+internal static class ReplayCommandLine
+{
+    private const string Examples =
+        """
+        # what does a capture do to the books?
+        replay play pcaps/demo.pcap --feed pcaps/demo.feed.json --books books.csv
+
+        Exit codes: 0 success, 1 failure, 2 usage or configuration, 130 Ctrl-C.
+        """;
+
+    public static RootCommand Create(IFeedEngine engine, Terminal terminal)
+    {
+        var root = new ExampleRootCommand("Captures in, captures and books out.", Examples);
+        root.Subcommands.Add(PlayCommand.Create(engine, terminal));
+        // Further commands are added here: root.Subcommands.Add(GenerateCommand.Create());
+        return root;
+    }
+}

@@ -1,0 +1,114 @@
+using FeedHandler.Actors;
+using FeedHandler.Cli;
+using FeedHandler.Transport;
+
+namespace FeedHandler.Replay.Tests.Cli;
+
+public sealed class FeedHandlerTests : CommandLineFixture
+{
+    [Fact]
+    public async Task Without_arguments_the_bundled_capture_is_replayed_and_explained()
+    {
+        Assert.Equal(ExitCode.Success, await FeedHandler());
+
+        Assert.Equal([Capture], Engine.Options!.Captures);
+        Assert.Equal("", Error);
+        Assert.DoesNotContain('\u001b', Out);
+        Assert.Matches("gaps +2 \\(6 packets lost on every line\\)", Out);
+        Assert.Matches("throughput +22 messages/s", Out);
+        Assert.Matches("12 .*ES\"H6.*Live.*3.*7587.5.*7587.75.*2", Out);
+        Assert.Matches("3 .*NaturallyRefreshed.*-0.25", Out);
+    }
+
+    [Fact]
+    public async Task Demo_without_its_capture_fails_by_name()
+    {
+        File.Delete(Capture);
+
+        Assert.Equal(ExitCode.Failure, await FeedHandler());
+        Assert.Contains("demo.pcap", Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Interrupted_demo_ends_with_130()
+    {
+        Engine = new FakeEngine { RunsUntilStopped = true };
+        using var interrupt = new CancellationTokenSource();
+        var running = FeedHandler(interrupt.Token);
+        await interrupt.CancelAsync();
+
+        Assert.Equal(ExitCode.Interrupted, await running);
+    }
+
+    [Fact]
+    public async Task Live_run_ends_by_itself_after_its_duration()
+    {
+        Engine = new FakeEngine { RunsUntilStopped = true };
+
+        Assert.Equal(ExitCode.Success, await FeedHandler("run", "--feed", Feed, "--interface", "127.0.0.1", "--duration", "0.01", "--books", PathOf("B.csv")));
+        Assert.Empty(Engine.Options!.Captures);
+        Assert.Equal("127.0.0.1", Engine.Options.Interface);
+        Assert.True(File.Exists(PathOf("B.csv")));
+        Assert.Contains("books digest", Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Interrupted_live_run_leaves_its_files_and_summary()
+    {
+        Engine = new FakeEngine { RunsUntilStopped = true };
+        using var interrupt = new CancellationTokenSource();
+        var running = FeedHandler(interrupt.Token, "run", "--feed", Feed, "--report", PathOf("R.json"));
+        await interrupt.CancelAsync();
+
+        Assert.Equal(ExitCode.Interrupted, await running);
+        Assert.Contains("books_digest", File.ReadAllText(PathOf("R.json")), StringComparison.Ordinal);
+        Assert.Contains("books digest", Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Live_status_is_a_line_per_channel()
+    {
+        Rich = true;
+        Engine = new FakeEngine { RunsUntilStopped = true };
+
+        Assert.Equal(ExitCode.Success, await FeedHandler("run", "--feed", Feed, "--duration", "0.01"));
+        Assert.Contains("zeta: A 10", Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Status_line_has_rates_gaps_and_states() => Assert.Equal(
+        "zeta: A 1,200 (100/s), B 1,100 (50/s), gaps 2 (6 lost), recoveries 1, live 2 of 3 instruments",
+        RunView.Line(new("zeta", 1200, 1100, 2, 6, 1, 3, 2), new("zeta", 200, 600, 0, 0, 0, 0, 0), TimeSpan.FromSeconds(10)));
+
+    [Theory]
+    [InlineData("--interface", "no-such-interface0")]
+    [InlineData("--interface", "203.0.113.77")]
+    [InlineData("--duration", "0")]
+    [InlineData("--duration", "soon")]
+    [InlineData("--shards", "x")]
+    public async Task Unusable_option_is_named(string option, string value)
+    {
+        Assert.Equal(ExitCode.Usage, await FeedHandler("run", "--feed", Feed, option, value));
+        Assert.Contains(option, Error, StringComparison.Ordinal);
+        Assert.Null(Engine.Options);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("rnu")]
+    [InlineData("--bogus")]
+    public async Task Incomplete_command_line_is_a_usage_error(string arg)
+    {
+        Assert.Equal(ExitCode.Usage, await FeedHandler(arg));
+        Assert.Contains("Try 'feedhandler", Error.Replace(System.AppDomain.CurrentDomain.FriendlyName, "feedhandler"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Socket_that_cannot_be_opened_is_a_failure()
+    {
+        Engine = new FakeEngine { OnStart = _ => throw new IOException("eth9: cannot join 224.0.31.11") };
+
+        Assert.Equal(ExitCode.Failure, await FeedHandler("run", "--feed", Feed));
+        Assert.Equal("error: eth9: cannot join 224.0.31.11\n", Error);
+    }
+}

@@ -1,0 +1,253 @@
+using System.Text.Json;
+using FeedHandler.Actors;
+using FeedHandler.Cli;
+using FeedHandler.Export;
+using FeedHandler.Transport;
+
+namespace FeedHandler.Replay.Tests.Cli;
+
+public sealed class PlayTests : CommandLineFixture
+{
+    [Fact]
+    public async Task Every_option_reaches_the_pipeline_and_every_file_is_written()
+    {
+        var second = Write("b.pcap", "");
+        Engine = new FakeEngine
+        {
+            OnStart = options => options.Bbo!.OpenShard(0).Write(new BboRow { Channel = 1, Instrument = 7, PacketSequence = 2, BidPrice = 5_000 }),
+        };
+
+        var code = await Replay(
+            "play", Capture, second, "--feed", Feed, "--recovery", "natural", "--speed", "2.5", "--shards", "4",
+            "--books", PathOf("B.csv"), "--orders", PathOf("O.csv"), "--instruments", PathOf("I.csv"),
+            "--bbo", PathOf("T.csv"), "--report", PathOf("R.json"));
+
+        Assert.Equal("", Error);
+        Assert.Equal(ExitCode.Success, code);
+        Assert.Equal([Capture, second], Engine.Options!.Captures);
+        Assert.Equal(RecoveryMode.Natural, Engine.Options.Recovery);
+        Assert.Equal(2.5, Engine.Options.Speed);
+        Assert.Equal(4, Engine.Options.Shards);
+        Assert.Equal(2, Engine.Options.Feed.Channels.Count);
+        Assert.StartsWith(BooksCsv.Header + "\nalpha,7,", File.ReadAllText(PathOf("B.csv")), StringComparison.Ordinal);
+        Assert.StartsWith(OrdersCsv.Header + "\nalpha,7,", File.ReadAllText(PathOf("O.csv")), StringComparison.Ordinal);
+        Assert.StartsWith(InstrumentsCsv.Header + "\nalpha,7,", File.ReadAllText(PathOf("I.csv")), StringComparison.Ordinal);
+        Assert.Equal(BboCsv.Header + "\nalpha,2,7,0.5,0,0,0\n", File.ReadAllText(PathOf("T.csv")));
+        Assert.Equal(19, Json(File.ReadAllText(PathOf("R.json"))).GetProperty("packets_used").GetInt32() + 5);
+    }
+
+    [Fact]
+    public async Task Defaults_are_as_fast_as_possible_with_one_shard_and_snapshots()
+    {
+        Assert.Equal(ExitCode.Success, await Replay("play", Capture, "--feed", Feed));
+
+        Assert.Null(Engine.Options!.Speed);
+        Assert.Equal(1, Engine.Options.Shards);
+        Assert.Equal(RecoveryMode.Snapshot, Engine.Options.Recovery);
+        Assert.Null(Engine.Options.Bbo);
+    }
+
+    [Theory]
+    [InlineData("max", null)]
+    [InlineData("1", 1.0)]
+    [InlineData("10x", 10.0)]
+    [InlineData("0.5", 0.5)]
+    public async Task Speed_is_max_or_a_multiple(string text, double? expected)
+    {
+        Assert.Equal(ExitCode.Success, await Replay("play", Capture, "--feed", Feed, "--speed", text));
+        Assert.Equal(expected, Engine.Options!.Speed);
+    }
+
+    [Fact]
+    public async Task Channels_and_schema_are_taken_from_the_command_line()
+    {
+        var schema = Write("s.xml", "<xml/>");
+        Assert.Equal(ExitCode.Success, await Replay("play", Capture, "--feed", Feed, "--channel", "alpha", "--schema", schema));
+
+        var channel = Assert.Single(Engine.Options!.Feed.Channels);
+        Assert.Equal(("alpha", schema), (channel.Name, channel.SchemaPath));
+    }
+
+    [Fact]
+    public async Task Report_has_every_key_of_the_contract_and_consistent_sums()
+    {
+        Assert.Equal(ExitCode.Success, await Replay("play", Capture, "--feed", Feed, "--json"));
+
+        var report = Json(Out);
+        Assert.Equal(24, report.GetProperty("packets").GetInt64());
+        Assert.Equal(14, report.GetProperty("packets_used").GetInt64());
+        Assert.Equal(9, report.GetProperty("duplicates").GetInt64());
+        Assert.Equal("""{"4":1,"46":10}""", Compact(report.GetProperty("messages")));
+        Assert.Equal("""{"4":"ChannelReset4","46":"Book46"}""", Compact(report.GetProperty("message_names")));
+        Assert.Equal(40, report.GetProperty("updates").GetInt64());
+        Assert.Equal(
+            """[{"channel":"zeta","from":7,"to":8,"reason":"loss"},{"channel":"zeta","from":20,"to":25,"reason":"ring_full"}]""",
+            Compact(report.GetProperty("gaps")));
+        Assert.Equal(6, report.GetProperty("lost_packets").GetInt64());
+        Assert.Equal(2, report.GetProperty("recoveries").GetInt64());
+        Assert.Equal("""{"bad_size":1,"truncated_group":3}""", Compact(report.GetProperty("malformed")));
+        Assert.Equal("""{"not_udp":4,"other_address":2}""", Compact(report.GetProperty("dropped_frames")));
+        Assert.Equal("""{"Live":1,"NaturallyRefreshed":1,"Stale":1}""", Compact(report.GetProperty("states")));
+        Assert.Equal(1, report.GetProperty("unknown").GetInt64());
+        Assert.Equal(0.5, report.GetProperty("elapsed_seconds").GetDouble());
+        Assert.Equal(22, report.GetProperty("messages_per_second").GetDouble());
+        Assert.Equal(0, report.GetProperty("allocated_bytes_hot_path").GetInt64());
+        Assert.Equal(BooksDigest.Compute(SampleResults.Create()), report.GetProperty("books_digest").GetString());
+        Assert.Equal("1.1.1.1:2", report.GetProperty("channels")[0].GetProperty("lines")[1].GetProperty("address").GetString());
+    }
+
+    [Fact]
+    public async Task Summary_is_plain_text_on_standard_output()
+    {
+        Assert.Equal(ExitCode.Success, await Replay("play", Capture, "--feed", Feed));
+
+        Assert.DoesNotContain('\u001b', Out);
+        Assert.Matches("packets +24 \\(14 used, 9 duplicates, 1 late\\)", Out);
+        Assert.Contains("zeta 20 to 24, RingFull", Out, StringComparison.Ordinal);
+        Assert.Equal("", Error);
+    }
+
+    [Fact]
+    public async Task Progress_goes_to_standard_error_and_only_where_it_can_be_animated()
+    {
+        Rich = true;
+        Assert.Equal(ExitCode.Success, await Replay("play", Capture, "--feed", Feed));
+
+        Assert.Contains('\u001b', Error);
+        Assert.DoesNotContain('\u001b', Out);
+    }
+
+    [Fact]
+    public async Task Missing_capture_and_directory_fail_by_name()
+    {
+        Assert.Equal(ExitCode.Failure, await Replay("play", Capture, PathOf("none.pcap"), "--feed", Feed));
+        Assert.Equal($"error: {PathOf("none.pcap")}: there is no such capture file\n", Error);
+        Assert.Equal(ExitCode.Failure, await Replay("play", Folder, "--feed", Feed));
+        Assert.EndsWith($"error: {Folder}: is a directory, not a capture file\n", Error, StringComparison.Ordinal);
+        Assert.Null(Engine.Options);
+    }
+
+    [Fact]
+    public async Task Broken_capture_fails_with_file_offset_and_reason_and_leaves_no_file()
+    {
+        var kept = Write("kept.csv", "from before");
+        Engine = new FakeEngine { Outcome = () => Task.FromException<FeedResults>(new CaptureException("x.pcap", 24, "cut short")) };
+
+        Assert.Equal(ExitCode.Failure, await Replay("play", Capture, "--feed", Feed, "--books", PathOf("B.csv"), "--orders", kept));
+
+        Assert.Equal("error: x.pcap: at byte 24: cut short\n", Error);
+        Assert.False(File.Exists(PathOf("B.csv")));
+        Assert.Equal("from before", File.ReadAllText(kept));
+    }
+
+    [Fact]
+    public async Task Schema_that_the_pipeline_refuses_is_a_configuration_error()
+    {
+        Engine = new FakeEngine { OnStart = _ => throw new ConfigurationException("s.xml", "line 7", "<field> has no type") };
+
+        Assert.Equal(ExitCode.Usage, await Replay("play", Capture, "--feed", Feed));
+        Assert.Equal("error: s.xml: line 7: <field> has no type\n", Error);
+    }
+
+    [Fact]
+    public async Task Defect_of_ours_says_so_with_its_trace()
+    {
+        Engine = new FakeEngine { OnStart = _ => throw new InvalidOperationException("oops") };
+
+        Assert.Equal(ExitCode.Failure, await Replay("play", Capture, "--feed", Feed));
+        Assert.StartsWith("error: unexpected System.InvalidOperationException: oops", Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--speed", "fast")]
+    [InlineData("--speed", "0")]
+    [InlineData("--speed", "-1")]
+    [InlineData("--speed", "NaN")]
+    [InlineData("--shards", "0")]
+    [InlineData("--shards", "65")]
+    [InlineData("--shards", "two")]
+    [InlineData("--recovery", "none")]
+    [InlineData("--recovery", "Snapshot")]
+    [InlineData("--channel", "nope")]
+    [InlineData("--schema", "nope.xml")]
+    [InlineData("--books", "")]
+    [InlineData("--books", "no/such/folder/B.csv")]
+    [InlineData("--report", "/")]
+    [InlineData("--bogus", "1")]
+    public async Task Unusable_option_is_named(string option, string value)
+    {
+        Assert.Equal(ExitCode.Usage, await Replay("play", Capture, "--feed", Feed, option, value));
+
+        Assert.Contains(option == "--schema" ? value : option, Error, StringComparison.Ordinal);
+        Assert.Null(Engine.Options);
+    }
+
+    [Theory]
+    [InlineData("--feed", "play", "x.pcap")]
+    [InlineData("CAPTURE|play", "play", "--feed", "f.json")]
+    [InlineData("command", "")]
+    [InlineData("ply", "ply")]
+    public async Task Incomplete_command_line_says_what_is_missing_and_where_to_look(string named, params string[] args)
+    {
+        Assert.Equal(ExitCode.Usage, await Replay([.. args.Where(arg => arg.Length > 0)]));
+
+        Assert.Matches(named, Error);
+        Assert.Contains("--help'", Error, StringComparison.Ordinal);
+        Assert.Equal("", Out);
+    }
+
+    [Fact]
+    public async Task Feed_errors_name_file_and_key()
+    {
+        var feed = Write("bad.json", """{"channels":[{"name":"x","protocol":"cme-mdp3","incremental":{"a":"224.0.31.11"}}]}""");
+
+        Assert.Equal(ExitCode.Usage, await Replay("play", Capture, "--feed", feed));
+        Assert.Equal($"error: {feed}: channels[0].incremental.a: \"224.0.31.11\" has no port; write \"224.0.31.11:14320\"\n", Error);
+    }
+
+    [Fact]
+    public async Task Output_over_an_input_or_over_another_output_is_refused()
+    {
+        Assert.Equal(ExitCode.Usage, await Replay("play", Capture, "--feed", Feed, "--books", Capture));
+        Assert.EndsWith($"--books: {Capture} is already an input of this run\n", Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, await Replay("play", Capture, "--feed", Feed, "--books", PathOf("x"), "--orders", PathOf("./x")));
+        Assert.EndsWith("is already the output of --books\n", Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(PathOf("x")));
+    }
+
+    [Fact]
+    public async Task Longer_file_from_before_is_replaced_whole()
+    {
+        var books = Write("B.csv", new string('x', 10_000));
+
+        Assert.Equal(ExitCode.Success, await Replay("play", Capture, "--feed", Feed, "--books", books));
+        Assert.DoesNotContain("x", File.ReadAllText(books).Replace("outright", ""), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Interrupted_replay_writes_nothing()
+    {
+        Engine = new FakeEngine { RunsUntilStopped = true };
+        using var interrupt = new CancellationTokenSource();
+        var running = Replay(interrupt.Token, "play", Capture, "--feed", Feed, "--books", PathOf("B.csv"));
+        await interrupt.CancelAsync();
+
+        Assert.Equal(ExitCode.Interrupted, await running);
+        Assert.Equal("interrupted\n", Error);
+        Assert.Equal("", Out);
+        Assert.False(File.Exists(PathOf("B.csv")));
+    }
+
+    [Fact]
+    public async Task Help_teaches_with_examples()
+    {
+        Assert.Equal(ExitCode.Success, await Replay("play", "--help"));
+
+        Assert.Contains("Examples:", Out, StringComparison.Ordinal);
+        Assert.Contains("replay play day.pcapng --feed feed.json", Out, StringComparison.Ordinal);
+    }
+
+    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+
+    private static string Compact(JsonElement element) => JsonSerializer.Serialize(element);
+}
