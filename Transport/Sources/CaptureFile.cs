@@ -18,6 +18,15 @@ internal static unsafe class CaptureFile
 
     private const int ReadBufferBytes = 64 * 1024;
 
+    /// <summary>Without this switch .NET takes a gzip file that was cut for one that ends there.</summary>
+    private const string StrictGzipSwitch = "System.IO.Compression.UseStrictValidation";
+
+    static CaptureFile()
+    {
+        if (!AppContext.TryGetSwitch(StrictGzipSwitch, out _))
+            AppContext.SetSwitch(StrictGzipSwitch, isEnabled: true);
+    }
+
     /// <summary>Opens a file: mapped where it is plain, through a buffer where it is compressed or not a regular file.</summary>
     public static CaptureWindow Open(string path)
     {

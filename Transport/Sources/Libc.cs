@@ -23,6 +23,9 @@ internal static unsafe partial class Libc
 
     public const int MsgDontWait = 0x40;
 
+    public const int AdviceWillNeed = 3;
+    public const int AdvicePopulateRead = 22;
+
     public const int ErrorInterrupted = 4;
     public const int ErrorAgain = 11;
 
@@ -30,11 +33,15 @@ internal static unsafe partial class Libc
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int ReceiveMessages(int socket, MessageHeader* messages, uint count, int flags, void* timeout);
 
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Advise(void* address, nuint bytes, int advice);
+
     [LibraryImport("libc", EntryPoint = "if_nametoindex", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial uint InterfaceIndex(string name);
 
-    /// <summary><c>struct mmsghdr</c>.</summary>
+    /// <summary><c>struct mmsghdr</c>: a <c>msghdr</c> of 56 bytes with the length received behind it.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct MessageHeader
     {
@@ -45,6 +52,7 @@ internal static unsafe partial class Libc
         public byte* Control;
         public nuint ControlBytes;
         public int Flags;
+        private readonly uint _paddingOfHeader;
         public uint MessageBytes;
         private readonly uint _padding;
     }

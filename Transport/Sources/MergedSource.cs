@@ -81,6 +81,7 @@ public sealed class MergedSource : ICaptureSource
     }
 
     /// <summary>The source whose next frame comes first, and how far it may go before another one's turn.</summary>
+    [HotPath]
     private Input? FindFirst(out long otherTimeNs, out bool isFirstOnTie)
     {
         Input? first = null;
@@ -167,6 +168,7 @@ public sealed class MergedSource : ICaptureSource
         }
 
         /// <summary>Moves the frames that come before another source's next one.</summary>
+        [HotPath]
         public int Take(Span<Frame> to, long otherTimeNs, bool isFirstOnTie)
         {
             int start = _next;

@@ -74,6 +74,7 @@ internal sealed unsafe class PcapFormat : CaptureFormat
             if (end - at - RecordHeaderBytes < length)
                 return Cut(window, at, RecordHeaderBytes + length);
 
+            PrefetchBehind(at, RecordHeaderBytes + length);
             ref Frame frame = ref frames[count];
             frame.Data = at + RecordHeaderBytes;
             frame.Length = (int)length;

@@ -79,6 +79,7 @@ internal sealed unsafe class PcapngFormat : CaptureFormat
                     && blockBytes <= window.Available && Read32(at + blockBytes - 4) == blockBytes
                     && length <= MaxPacketBytes && length <= blockBytes - MinPacketBytes && interfaceId < (uint)_interfaceCount)
                 {
+                    PrefetchBehind(at, blockBytes);
                     GiveFrame(ref frames[count++], at, interfaceId, length);
                     window.Current = at + blockBytes;
                     continue;

@@ -61,7 +61,7 @@ internal sealed class UdpGroupSocket : IDisposable
     /// <summary>Opens as few sockets as hold all lines.</summary>
     public static UdpGroupSocket[] OpenAll(IReadOnlyList<LineAddress> lines, UdpMulticastOptions options)
     {
-        int interfaceIndex = NetworkInterfaces.IndexOf(options.Interface);
+        (int interfaceIndex, _) = NetworkInterfaces.Find(options.Interface);
         var sockets = new List<UdpGroupSocket>();
         try
         {

@@ -17,15 +17,16 @@ public sealed class UdpMulticastSender : IDisposable
     /// <exception cref="ArgumentException">There is no such interface.</exception>
     public UdpMulticastSender(string? networkInterface = null, byte hops = 1)
     {
-        int index = NetworkInterfaces.IndexOf(networkInterface);
+        (int index, IPAddress address) = NetworkInterfaces.Find(networkInterface);
         _socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         _socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastTimeToLive, hops);
         _socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastLoopback, true);
         if (index == 0)
             return;
-        // ip_mreqn: group and address stay 0, the index decides.
+        // ip_mreqn: no group; the address becomes the source address, the index decides where it goes.
         Span<byte> request = stackalloc byte[12];
         request.Clear();
+        address.TryWriteBytes(request[4..], out _);
         BitConverter.TryWriteBytes(request[8..], index);
         _socket.SetRawSocketOption(Libc.SolIp, Libc.IpMulticastInterface, request);
     }

@@ -119,6 +119,7 @@ public sealed unsafe class UdpMulticastSource : IFrameSource
         _memory = null;
     }
 
+    [HotPath]
     private int Receive(UdpGroupSocket socket, int from, int to, Span<Frame> frames)
     {
         // The kernel overwrites these lengths with what it used.
@@ -152,6 +153,7 @@ public sealed unsafe class UdpMulticastSource : IFrameSource
         return received;
     }
 
+    [HotPath]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void ReadControl(ref Libc.MessageHeader message, UdpGroupSocket socket, ref Frame frame)
     {
