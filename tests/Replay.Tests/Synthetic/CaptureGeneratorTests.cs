@@ -59,18 +59,7 @@ public sealed class CaptureGeneratorTests : IDisposable
         Assert.True(summary.LostOnBothLines >= 3);
         Assert.Equal(summary.IncrementalPackets - summary.LostOnBothLines, merged.Count);
 
-        var receiver = new NaiveReceiver(13);
-        receiver.ReadDefinitions(capture.Payloads(CmeFeed.Definitions, Line.A));
-        Dictionary<int, uint> levels = TakeLastImages(capture, receiver);
-        Dictionary<int, uint> orders = TakeLastOrderImages(capture, receiver);
-        Assert.Equal(options.Exchange.Instruments, levels.Count);
-        Assert.Equal(options.Exchange.Instruments, orders.Count);
-        foreach (byte[] packet in merged.Values)
-        {
-            uint sequence = CaptureFile.Sequence(packet);
-            receiver.Apply(packet, skip: id => sequence <= levels[id], skipOrders: id => sequence <= orders[id]);
-        }
-
+        NaiveReceiver receiver = NaiveRecovery.Run(capture, version: 13, FirstSequence);
         AssertFile("x.books.csv", receiver.Books.SelectMany(b => b.Value.BookRows("cme-310", b.Key)));
         AssertFile("x.orders.csv", receiver.Books.SelectMany(b => b.Value.OrderRows("cme-310", b.Key)));
     }
@@ -153,34 +142,6 @@ public sealed class CaptureGeneratorTests : IDisposable
             }
         }
     }
-
-    private static Dictionary<int, uint> TakeLastImages(CaptureFile capture, NaiveReceiver receiver)
-    {
-        var taken = new Dictionary<int, uint>();
-        foreach ((uint last, int id, byte[] message) in NaiveReceiver.SnapshotsIn(Both(capture, CmeFeed.Snapshot)))
-        {
-            if (taken.TryGetValue(id, out uint before) && last <= before) continue;
-            taken[id] = last;
-            receiver.TakeSnapshot(message);
-        }
-
-        return taken;
-    }
-
-    private static Dictionary<int, uint> TakeLastOrderImages(CaptureFile capture, NaiveReceiver receiver)
-    {
-        var taken = new Dictionary<int, uint>();
-        foreach (var image in NaiveReceiver.OrderSnapshotsIn(Both(capture, CmeFeed.MboSnapshot)).DistinctBy(s => (s.Id, s.Last, s.Chunk)).GroupBy(s => (s.Id, s.Last)).OrderBy(g => g.Key.Last))
-        {
-            if (image.Count() != image.First().Chunks) continue;
-            taken[image.Key.Id] = image.Key.Last;
-            foreach (var chunk in image.OrderBy(s => s.Chunk)) receiver.TakeOrders(chunk.Message);
-        }
-
-        return taken;
-    }
-
-    private static IEnumerable<byte[]> Both(CaptureFile capture, CmeFeed feed) => capture.Frames.Where(f => f.Feed == feed).Select(f => f.Payload);
 
     /// <summary>The naive receiver writes a first row for books that are still empty; the contract starts from empty.</summary>
     private static bool Reappears(List<string> rows, string row)

@@ -46,7 +46,7 @@ internal sealed class NaiveReceiver
     }
 
     /// <summary>Applies one incremental packet; entries of instruments that <paramref name="skip"/> names change nothing.</summary>
-    public void Apply(byte[] packet, string channel = "cme-310", Func<int, bool>? skip = null, Func<int, bool>? skipOrders = null)
+    public void Apply(byte[] packet, string channel = "cme-310", Func<int, bool>? skip = null, Func<int, bool>? skipOrders = null, bool keepOnReset = false)
     {
         skip ??= _ => false;
         skipOrders ??= skip;
@@ -55,7 +55,7 @@ internal sealed class NaiveReceiver
             Templates[m.Template] = Templates.GetValueOrDefault(m.Template) + 1;
             switch (m.Template)
             {
-                case 4: foreach (NaiveBook book in _books.Values) book.Clear(); break;
+                case 4 when !keepOnReset: foreach (NaiveBook book in _books.Values) book.Clear(); break;
                 case 46 or 32: ApplyBook(m, skip, skipOrders); break;
                 case 47 or 43: ApplyOrders(m, skipOrders); break;
                 case 48 or 42: ForEach(m.Groups, e => Count(skip, I32(e, 12), U32(e, 16))?.Trade(I32(e, 8))); break;
