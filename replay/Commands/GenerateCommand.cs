@@ -71,8 +71,9 @@ public static class GenerateCommand
 
         try
         {
-            GenerateSummary summary = CaptureGenerator.Run(options, Report);
-            Console.Error.WriteLine($"\r{options.Path}: {summary.Frames} frames, {summary.IncrementalPackets} incremental packets ({summary.LostOnBothLines} lost on every line), "
+            GenerateSummary summary = CaptureGenerator.Run(options, Console.IsErrorRedirected ? null : Report);
+            if (!Console.IsErrorRedirected) Console.Error.Write('\r');
+            Console.Error.WriteLine($"{options.Path}: {summary.Frames} frames, {summary.IncrementalPackets} incremental packets ({summary.LostOnBothLines} lost on every line), "
                 + $"{summary.Trades} trades, {summary.MarketTimeNs / (double)NanosecondsPerSecond:F1} s of market time, {summary.Bytes} bytes");
             return 0;
         }
@@ -93,7 +94,7 @@ public static class GenerateCommand
         int version = result.GetValue(SchemaVersion);
         if (version is not (8 or 13)) throw new ArgumentException($"--schema-version {version}: 8 and 13 are known");
         int instruments = result.GetValue(Instruments);
-        if (instruments is < 1 or > 5_000) throw new ArgumentException($"--instruments {instruments}: 1 to 5000");
+        if (instruments is < 1 or > InstrumentCatalog.MaxInstruments) throw new ArgumentException($"--instruments {instruments}: 1 to {InstrumentCatalog.MaxInstruments}");
         if (result.GetValue(Packets) < 1) throw new ArgumentException("--packets: at least 1");
         if (result.GetValue(JoinAfter) < 0) throw new ArgumentException("--join-after: at least 0");
         return new GenerateOptions

@@ -30,7 +30,7 @@ public sealed class CaptureGenerator : IFeedSink, IDisposable
         var exchange = new SyntheticExchange(options.Exchange);
         _channel = new CmeChannel(exchange, options.Channel, seed.NextUInt64(), this);
         _expected = new ExpectedResults(exchange, options.ChannelName, bbo);
-        _lines = new LineScheduler(pcap, options.Channel.ChannelId, options.OnlyLineA, seed.NextUInt64());
+        _lines = new LineScheduler(new PcapSink(pcap, options.Channel.ChannelId), options.OnlyLineA, seed.NextUInt64());
         _faults[(int)CmeFeed.Incremental] = IncrementalFaults(options, seed);
         for (int feed = 1; feed < FeedCount; feed++)
         {
@@ -109,5 +109,11 @@ public sealed class CaptureGenerator : IFeedSink, IDisposable
         _channel.Flush();
         _lines.Drain();
         return new GenerateSummary(pcap.Frames, _received + _lostOnBothLines, _lostOnBothLines, _trades, _expected.BestPriceRows, Bytes: 0, _channel.NowNs - startNs);
+    }
+
+    private sealed class PcapSink(PcapWriter pcap, short channelId) : ILineSink
+    {
+        public void OnArrival(ulong timeNs, CmeFeed feed, Line line, ReadOnlySpan<byte> payload) =>
+            pcap.Write(timeNs, FeedAddresses.Of(channelId, feed, line), payload);
     }
 }

@@ -4,6 +4,9 @@ namespace FeedHandler.Replay.Synthetic;
 /// <remarks>Product codes are invented, so that nobody takes a synthetic price for a real one.</remarks>
 public static class InstrumentCatalog
 {
+    /// <summary>Beyond this, the two-digit years of the symbols would come round again.</summary>
+    public const int MaxInstruments = 2_000;
+
     private const string MonthCodes = "FGHJKMNQUVXZ";
     private const int FirstYear = 2025;
     private const int MonthsPerFuture = 3;
@@ -34,7 +37,7 @@ public static class InstrumentCatalog
 
         var calendar = CalendarPairs(instruments);
         for (int i = 0; i < spreads && i < calendar.Count; i++) Add(Spread(calendar[i].Near, calendar[i].Far));
-        for (int i = 0; instruments.Count < count; i++) Add(Option(instruments[i % futures], i / futures));
+        for (int i = 0; instruments.Count < count; i++) Add(Option(instruments[i % futures], i / futures, isCall: ((i % futures) + (i / futures)) % 2 == 0));
         return instruments;
 
         // SecurityIDs grow but are neither dense nor near 1, as at the venue.
@@ -76,10 +79,9 @@ public static class InstrumentCatalog
         Legs = [new InstrumentLeg(near, IsBought: true), new InstrumentLeg(far, IsBought: false)],
     };
 
-    private static Instrument Option(Instrument underlying, int ordinal)
+    private static Instrument Option(Instrument underlying, int ordinal, bool isCall)
     {
         Product product = Array.Find(Products, p => p.Asset == underlying.Asset)!;
-        bool isCall = (ordinal & 1) == 0;
         long strikeTicks = product.ReferenceTicks + ((long)(ordinal + 1) / 2 * product.StrikeStepTicks);
         long strikeMantissa = strikeTicks * product.TickMantissa;
         return underlying with

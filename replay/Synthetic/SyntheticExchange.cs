@@ -36,12 +36,8 @@ public sealed class SyntheticExchange
         var engine = new MatchingEngine(firstOrderId: 8_412_000_000_000 + (ulong)seed.Next(1_000_000_000));
         _flow = new OrderFlow(seed.Fork(), engine, _books);
         _publication = new EventPublication(options, seed.Fork(), _books);
-        _openingEventsLeft = Instruments.Count * OpeningEventsPerInstrument;
         NextEventTimeNs = options.StartTimeNs;
-        foreach ((string group, string asset) in Groups())
-        {
-            _scheduledOpening.Enqueue(new StatusChange(group, asset, null, TradingStatus.PreOpen, 0, 0));
-        }
+        ScheduleOpening();
     }
 
     public IReadOnlyList<Instrument> Instruments { get; }
@@ -72,6 +68,24 @@ public sealed class SyntheticExchange
         NextEventTimeNs += NextGapNs();
     }
 
+    /// <summary>A new week: no orders, no statistics, and numbers from 1; then it opens again.</summary>
+    public void StartWeek()
+    {
+        foreach (InstrumentBook book in _books)
+        {
+            book.ClearOrders();
+            book.ClearPublished();
+            book.Statistics = default;
+            book.Status = TradingStatus.PreOpen;
+            book.ImpliedMatching = true;
+        }
+
+        _resend.Clear();
+        _halted = null;
+        _haltEventsLeft = 0;
+        ScheduleOpening();
+    }
+
     /// <summary>Throws when what is published is not what follows from the orders. For tests and simulation.</summary>
     public void CheckInvariants()
     {
@@ -87,6 +101,16 @@ public sealed class SyntheticExchange
 
             if (!book.Bids.IsEmpty && !book.Asks.IsEmpty && book.Bids.Best.PriceTicks >= book.Asks.Best.PriceTicks) throw new InvalidOperationException($"{book.Instrument.Symbol} is crossed");
             if (book.Bids.OrderCount + book.Asks.OrderCount != book.LiveOrders.Count) throw new InvalidOperationException($"{book.Instrument.Symbol} has lost count of its orders");
+        }
+    }
+
+    private void ScheduleOpening()
+    {
+        _openingEventsLeft = Instruments.Count * OpeningEventsPerInstrument;
+        _scheduledOpening.Clear();
+        foreach ((string group, string asset) in Groups())
+        {
+            _scheduledOpening.Enqueue(new StatusChange(group, asset, null, TradingStatus.PreOpen, 0, 0));
         }
     }
 

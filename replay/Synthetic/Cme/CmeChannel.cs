@@ -34,7 +34,7 @@ public sealed class CmeChannel
         ulong startNs = exchange.NextEventTimeNs;
         int count = exchange.Books.Count;
         Snapshots = new SnapshotLoop(_encoder, Loop(CmeFeed.Snapshot), exchange.Books, options.SnapshotCycleNs * 2 / count);
-        OrderSnapshots = new OrderSnapshotLoop(_encoder, Loop(CmeFeed.MboSnapshot), exchange.Books, options.MboSnapshotCycleNs / count, options.OrdersPerChunk);
+        OrderSnapshots = new OrderSnapshotLoop(_encoder, Loop(CmeFeed.MboSnapshot), exchange.Books, options.MboSnapshotCycleNs / count, options);
         Definitions = new DefinitionLoop(_encoder, Loop(CmeFeed.Definitions), exchange.Books, options.DefinitionCycleNs * 4 / count, options.ChannelId, startNs - (startNs % NanosecondsPerWeek));
         _loops = [Definitions, Snapshots, OrderSnapshots];
         foreach (CyclicFeed loop in _loops)
@@ -109,6 +109,19 @@ public sealed class CmeChannel
 
         foreach (CyclicFeed loop in _loops) loop.StopAfterCycles = long.MaxValue;
         SendHeartbeat(Math.Max(_clock.NowNs, _lastIncrementalNs + (ulong)_options.HeartbeatNs));
+    }
+
+    /// <summary>
+    /// Starts a new week: books empty, instrument sequences from 1, and every feed's packets from 1 again. Nothing on
+    /// the wire announces it.
+    /// </summary>
+    public void StartWeek()
+    {
+        Flush();
+        Exchange.StartWeek();
+        Published.Reset();
+        _incremental.Restart(firstSequence: 1);
+        foreach (CyclicFeed loop in _loops) loop.Restart();
     }
 
     private void SendEvent(ulong eventNs)

@@ -16,6 +16,9 @@ public sealed record CmeChannelOptions
     /// <summary>Time that one cycle of the loop of order books takes; 0 switches the loop off.</summary>
     public long MboSnapshotCycleNs { get; init; } = 5_000_000_000;
 
+    /// <summary>The loop of order books carries the image of the levels before each image of the orders, as on the venue's combined feed.</summary>
+    public bool MboSnapshotHasLevels { get; init; }
+
     /// <summary>Time that one cycle of the definitions takes; 0 switches the loop off.</summary>
     public long DefinitionCycleNs { get; init; } = 10_000_000_000;
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace FeedHandler.Replay.Synthetic.Cme;
 
 /// <summary>A feed that sends all instruments again and again, each cycle from packet sequence 1.</summary>
@@ -65,7 +67,7 @@ internal sealed class SnapshotLoop(CmeEncoder encoder, PacketBuilder packets, IR
 }
 
 /// <summary>Every order (templates 53, 44): one instrument a step, in chunks.</summary>
-internal sealed class OrderSnapshotLoop(CmeEncoder encoder, PacketBuilder packets, IReadOnlyList<InstrumentBook> books, long stepNs, int ordersPerChunk)
+internal sealed class OrderSnapshotLoop(CmeEncoder encoder, PacketBuilder packets, IReadOnlyList<InstrumentBook> books, long stepNs, CmeChannelOptions options)
     : CyclicFeed(packets, books, stepNs)
 {
     private readonly List<RestingOrder> _orders = [];
@@ -73,10 +75,12 @@ internal sealed class OrderSnapshotLoop(CmeEncoder encoder, PacketBuilder packet
     protected override int SendFrom(int index, uint lastPacketSequence)
     {
         InstrumentBook book = Books[index];
+        int ordersPerChunk = options.OrdersPerChunk;
+        if (options.MboSnapshotHasLevels) encoder.WriteSnapshot(Packets.BeginMessage(CmeEncoder.SnapshotBytes(book)), book, lastPacketSequence, Books.Count);
         _orders.Clear();
         foreach (OrderQueue queue in book.Bids.Queues) _orders.AddRange(queue.Orders);
         foreach (OrderQueue queue in book.Asks.Queues) _orders.AddRange(queue.Orders);
-        ReadOnlySpan<RestingOrder> all = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_orders);
+        ReadOnlySpan<RestingOrder> all = CollectionsMarshal.AsSpan(_orders);
         int chunks = Math.Max(1, (all.Length + ordersPerChunk - 1) / ordersPerChunk);
         for (int chunk = 0; chunk < chunks; chunk++)
         {
