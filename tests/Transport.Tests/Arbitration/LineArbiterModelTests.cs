@@ -31,7 +31,7 @@ public sealed class LineArbiterModelTests
     [InlineData(0.2)]
     public void Independent_loss_gives_exactly_the_joint_gaps(double loss)
     {
-        Run(100, loss >= 0.05 ? 500 : loss >= 0.01 ? 30 : 0, new Faults { Loss = loss, LagPackets = 30 }, new LineArbiterOptions());
+        Run(50, loss >= 0.05 ? 200 : loss >= 0.01 ? 10 : 0, new Faults { Loss = loss, LagPackets = 30 }, new LineArbiterOptions());
     }
 
     [Fact]
@@ -50,30 +50,30 @@ public sealed class LineArbiterModelTests
     [Fact]
     public void Reordering_by_64_duplicates_and_lag_lose_nothing_that_arrived()
     {
-        Run(100, 100, new Faults { Loss = 0.03, ReorderPackets = 64, Duplicates = 0.05, LagPackets = 40 }, new LineArbiterOptions());
+        Run(50, 100, new Faults { Loss = 0.03, ReorderPackets = 64, Duplicates = 0.05, LagPackets = 40 }, new LineArbiterOptions());
         Assert.True(_reordered > 1000 && _duplicates > 1000);
     }
 
     [Fact]
     public void The_wrap_of_32_bits_is_like_any_other_place()
     {
-        Run(100, 50, new Faults { Loss = 0.05, ReorderPackets = 20, LagPackets = 10, First = uint.MaxValue - 700, Packets = 1500 }, new LineArbiterOptions());
+        Run(50, 50, new Faults { Loss = 0.05, ReorderPackets = 20, LagPackets = 10, First = uint.MaxValue - 700, Packets = 1500 }, new LineArbiterOptions());
     }
 
     [Fact]
     public void Forged_jumps_one_in_a_thousand_change_nothing()
     {
         var faults = new Faults { Loss = 0.02, LagPackets = 30, Forged = 0.001 };
-        Run(200, 100, faults, new LineArbiterOptions());
+        Run(100, 100, faults, new LineArbiterOptions());
         Assert.True(_outliers > 500);
-        Run(100, 100, faults with { IsTimed = false }, new LineArbiterOptions());
-        Run(100, 100, faults with { IsTimed = false }, new LineArbiterOptions { SequenceBits = 64 });
+        Run(50, 40, faults with { IsTimed = false }, new LineArbiterOptions());
+        Run(50, 40, faults with { IsTimed = false }, new LineArbiterOptions { SequenceBits = 64 });
     }
 
     [Fact]
     public void Packets_of_many_messages_that_overlap_between_lines_come_out_once()
     {
-        Run(100, 100, new Faults { Loss = 0.05, ReorderPackets = 16, LagPackets = 16, MaxCount = 9, IsTimed = false, Heartbeats = 0.02 }, new LineArbiterOptions { SequenceBits = 64 });
+        Run(50, 100, new Faults { Loss = 0.05, ReorderPackets = 16, LagPackets = 16, MaxCount = 9, IsTimed = false, Heartbeats = 0.02 }, new LineArbiterOptions { SequenceBits = 64 });
         Assert.True(_overlaps > 1000);
     }
 
@@ -116,7 +116,7 @@ public sealed class LineArbiterModelTests
     public void Restart_at_any_point_is_one_new_session_and_keeps_all_its_packets()
     {
         var viaAhead = 0;
-        for (var seed = 0; seed < 300; seed++)
+        for (var seed = 0; seed < 200; seed++)
         {
             var random = new Random(seed);
             var first = (ulong)random.NextInt64(1, random.Next(2) == 0 ? uint.MaxValue : 1L << random.Next(4, 32));

@@ -125,7 +125,7 @@ public sealed class LineArbiterSequenceTests
             h.Offer(1, 900 + s, sendingTimeNs: 1900 + s);
         }
 
-        for (ulong s = 907; s <= 930; s++) h.Offer(1, s, sendingTimeNs: 1000 + s);
+        for (ulong s = 907; s <= 930; s++) Assert.Equal(ArbiterVerdict.Outlier, h.Offer(1, s, sendingTimeNs: 1000 + s));
         for (ulong s = 1; s <= 7; s++) h.Offer(1, s, sendingTimeNs: 3000 + s);
         h.Drain(100 * Ms);
         Assert.EndsWith("930 session(1) 1 2 3 4 5 6 7", h.Text, StringComparison.Ordinal);
@@ -139,6 +139,75 @@ public sealed class LineArbiterSequenceTests
         var h = Started(5_000_000);
         foreach (var s in (ulong[])[2, 1, 4, 3]) h.Offer(0, s, sendingTimeNs: 2000 + s);
         Assert.Equal("session(1) 1 2 3 4", h.Text);
+    }
+
+    [Fact]
+    public void Restart_after_a_wrap_is_a_session_and_not_a_gap_of_billions()
+    {
+        var h = Started(10);
+        for (ulong s = 3_000_000_000; s < 3_000_000_004; s++) h.Offer(0, s, sendingTimeNs: 2000 + s);
+        Assert.Equal("session(3000000000) 3000000000 3000000001 3000000002 3000000003", h.Text);
+    }
+
+    [Fact]
+    public void Restart_joined_at_the_very_place_where_a_line_had_stopped_is_seen()
+    {
+        var h = Started(1);
+        for (ulong s = 2; s <= 20; s++) h.Offer(0, s, sendingTimeNs: 1000 + s);
+        for (ulong s = 2; s <= 5; s++) h.Offer(1, s, sendingTimeNs: 2000 + s);
+        Assert.EndsWith("20 session(2) 2 3 4 5", h.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Restart_is_seen_after_loss_at_the_tail()
+    {
+        var h = Started(10);
+        h.Arbiter.NoteExists(899, 0);
+        h.Drain(20 * Ms);
+        h.Offer(0, 900, sendingTimeNs: 1900);
+        h.Offer(0, 901, sendingTimeNs: 1901);
+        for (ulong s = 50; s <= 53; s++) h.Offer(0, s, sendingTimeNs: 3000 + s);
+        Assert.Equal("gap[11,900) 900 901 session(50) 50 51 52 53", h.Text);
+    }
+
+    [Fact]
+    public void New_session_knows_nothing_of_the_gaps_and_holes_of_the_old_one()
+    {
+        var h = Started(1);
+        h.Offer(0, 8, sendingTimeNs: 1008);
+        h.Drain(20 * Ms);
+        for (var line = 0; line < 2; line++) h.Offer(line, 1, nowNs: 21 * Ms, sendingTimeNs: 2001);
+        for (ulong s = 2; s <= 9; s++)
+        {
+            if (s != 4) h.Offer(0, s, nowNs: 21 * Ms, sendingTimeNs: 2000 + s);
+            var expected = s == 4 ? ArbiterVerdict.Deliver : ArbiterVerdict.Duplicate;
+            Assert.Equal(expected, h.Offer(1, s, nowNs: 21 * Ms, sendingTimeNs: 2000 + s));
+        }
+
+        Assert.Equal("gap[2,8) 8 session(1) 1 2 3 4 5 6 7 8 9", h.Text);
+        Assert.Equal(6 + 1, h.Arbiter.CountersOf(0).LineLoss);
+        Assert.Equal(0, h.Arbiter.CountersOf(1).LineLoss);
+    }
+
+    [Fact]
+    public void Capture_that_ends_while_a_restart_is_unconfirmed_gives_the_new_session()
+    {
+        var h = Started(5000);
+        h.Offer(0, 1, sendingTimeNs: 2001);
+        h.Offer(0, 2, sendingTimeNs: 2002);
+        h.Arbiter.Flush();
+        h.Drain(0);
+        Assert.Equal("session(1) 1 2", h.Text);
+    }
+
+    [Fact]
+    public void Capture_that_ends_with_a_single_jump_does_not_believe_it()
+    {
+        var h = Started(5000);
+        h.Offer(0, 900_000, sendingTimeNs: 2001);
+        h.Arbiter.Flush();
+        h.Drain(0);
+        Assert.Equal("", h.Text);
     }
 
     [Fact]
@@ -237,6 +306,11 @@ public sealed class LineArbiterSequenceTests
         h.Offer(1, 5000, sendingTimeNs: 2000);
         h.Drain(20 * Ms);
         Assert.Equal("gap[101,5000) 5000", h.Text);
+        for (var line = 0; line < 2; line++)
+        {
+            h.Offer(line, 5001, sendingTimeNs: 2001);
+            Assert.Equal(4899, h.Arbiter.CountersOf(line).LineLoss);
+        }
     }
 
     [Fact]
