@@ -93,6 +93,19 @@ public sealed class LineArbiterTests
     }
 
     [Fact]
+    public void Late_packet_of_a_line_in_step_with_itself_is_told_from_a_duplicate()
+    {
+        _h.Offer(0, 1);
+        _h.Offer(1, 1);
+        _h.Offer(0, 3);
+        _h.Drain(20 * Ms);
+        _h.Offer(0, 4, nowNs: 20 * Ms);
+        Assert.Equal(ArbiterVerdict.Late, _h.Offer(1, 2, nowNs: 21 * Ms));
+        Assert.Equal(ArbiterVerdict.Duplicate, _h.Offer(1, 3, nowNs: 21 * Ms));
+        Assert.Equal("1 gap[2,3) 3 4", _h.Text);
+    }
+
+    [Fact]
     public void Each_hole_has_its_own_time_out()
     {
         _h.Offer(0, 1);
