@@ -225,6 +225,13 @@ public sealed class PlayTests : CommandLineFixture
     }
 
     [Fact]
+    public async Task Device_is_written_to_as_it_is()
+    {
+        Assert.Equal(ExitCode.Success, await Replay("play", Capture, "--feed", Feed, "--books", "/dev/null", "--orders", "/dev/null"));
+        Assert.Equal("", Error);
+    }
+
+    [Fact]
     public async Task Interrupted_replay_writes_nothing()
     {
         Engine = new FakeEngine { RunsUntilStopped = true };
