@@ -214,6 +214,7 @@ public sealed partial class BookShard<TListener>
         if (recovery.LostUpdates)
         {
             Counters.Recoveries++;
+            Counters.RecoveriesByChannel[instrument.Channel]++;
             instrument.Recoveries++;
         }
         else

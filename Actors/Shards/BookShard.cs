@@ -34,6 +34,7 @@ public sealed partial class BookShard<TListener>
         _listener = listener;
         _instruments = new InstrumentTable(options.MaxInstruments);
         _orders = new OrderStore(options.MaxOrders);
+        Counters = new ShardCounters { RecoveriesByChannel = new long[options.Channels.Count] };
         _channels = new ShardChannel[options.Channels.Count];
         for (var i = 0; i < _channels.Length; i++) _channels[i] = new ShardChannel((ushort)i, options.Channels[i], options.RecoveryBufferUpdates);
     }
@@ -45,7 +46,7 @@ public sealed partial class BookShard<TListener>
     public ReadOnlySpan<Instrument> Instruments => _instruments.All;
 
     /// <summary>What was counted.</summary>
-    public ShardCounters Counters { get; } = new();
+    public ShardCounters Counters { get; }
 
     /// <summary>The shard that keeps an instrument.</summary>
     public static int ShardOf(ushort channel, uint instrument, int shardCount) =>

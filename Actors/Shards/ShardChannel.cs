@@ -41,6 +41,9 @@ public sealed class ShardCounters
     /// <summary>Books that a snapshot made Live again after updates were lost.</summary>
     public long Recoveries;
 
+    /// <summary>The same by channel index.</summary>
+    public required long[] RecoveriesByChannel { get; init; }
+
     /// <summary>Books that a snapshot made Live for the first time.</summary>
     public long Joins;
 

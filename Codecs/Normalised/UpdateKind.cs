@@ -178,4 +178,7 @@ public enum DefinitionTextPart : byte
 
     /// <summary>CFI code (6 bytes), currency (3), settlement currency (3), security type (6), maturity (5), unit of measure (9).</summary>
     Classification = 1,
+
+    /// <summary>Security group (at 20, 6 bytes) and asset (at 26, 6) that the preceding status is for.</summary>
+    StatusGroup = 2,
 }

@@ -29,6 +29,12 @@ public abstract class UnmanagedRingBuffer : ICursored
         _memory = memory;
     }
 
+    /// <summary>The slot of a sequence.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe ref T Slot<T>(long sequence)
+        where T : struct
+        => ref Unsafe.AsRef<T>((void*)(_entries + ((nint)((int)sequence & _mask) * _eventSize)));
+
     /// <summary>Number of slots, a power of two.</summary>
     public int BufferSize => _mask + 1;
 

@@ -33,10 +33,10 @@ public sealed partial class UnmanagedRingBuffer<T> : UnmanagedRingBuffer, IValue
 
     /// <inheritdoc/>
     /// <remarks>Not checked: any sequence maps to a slot.</remarks>
-    public unsafe ref T this[long sequence]
+    public ref T this[long sequence]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ref Unsafe.AsRef<T>((void*)(_entries + ((nint)((int)sequence & _mask) * _eventSize)));
+        get => ref Slot<T>(sequence);
     }
 
     /// <summary>Creates a poller over this ring.</summary>

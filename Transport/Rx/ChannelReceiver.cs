@@ -18,8 +18,8 @@ public abstract class ChannelReceiver
     /// <summary>What the decoder counted.</summary>
     public abstract DecoderCounters Decoder { get; }
 
-    /// <summary>What the arbiter of the incremental feed counted.</summary>
-    public abstract LineArbiterCounters Arbiter { get; }
+    /// <summary>The arbiter of the incremental feed.</summary>
+    public abstract LineArbiter Arbiter { get; }
 
     /// <summary>What the receiver itself counted.</summary>
     public ReceiverCounters Counters { get; } = new();
@@ -37,8 +37,8 @@ public sealed class ReceiverCounters
     /// <summary>Packets that were decoded.</summary>
     public long PacketsUsed;
 
-    /// <summary>Snapshot and definition packets dropped because the other line had brought them.</summary>
-    public long LoopDuplicates;
+    /// <summary>Snapshot and definition lines, by role * 2 + line.</summary>
+    public readonly LoopLineCounters[] Loops = new LoopLineCounters[8];
 
     /// <summary>Packets dropped because the ring was full.</summary>
     public long RingFullPackets;
@@ -48,6 +48,16 @@ public sealed class ReceiverCounters
 
     /// <summary>The gaps, as half-open ranges, oldest first.</summary>
     public readonly List<ReportedGap> ReportedGaps = [];
+}
+
+/// <summary>Counters of one line of a loop (snapshots, definitions).</summary>
+public struct LoopLineCounters
+{
+    /// <summary>Packets received.</summary>
+    public long Packets;
+
+    /// <summary>Packets dropped because the other line had brought them.</summary>
+    public long Duplicates;
 }
 
 /// <summary>Sequence numbers that never arrived, half-open.</summary>

@@ -29,7 +29,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override DecoderCounters Decoder => _decoder.Counters;
 
     /// <inheritdoc/>
-    public override LineArbiterCounters Arbiter => _arbiter.Counters;
+    public override LineArbiter Arbiter => _arbiter;
 
     /// <inheritdoc/>
     [HotPath]
@@ -39,7 +39,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         if (!_decoder.TryReadHeader(payload, out var header)) return;
         if (role != FeedRole.Incremental)
         {
-            OnLoopPacket(role, payload, header, receiveTimeNs);
+            OnLoopPacket(role, line, payload, header, receiveTimeNs);
             return;
         }
 
@@ -99,11 +99,13 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         if (!whole) WriteGap(sequence, sequence + 1, GapReason.Malformed, receiveTimeNs);
     }
 
-    private void OnLoopPacket(FeedRole role, ReadOnlySpan<byte> payload, in PacketHeader header, long receiveTimeNs)
+    private void OnLoopPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, in PacketHeader header, long receiveTimeNs)
     {
+        ref var counters = ref Counters.Loops[((int)role * 2) + line];
+        counters.Packets++;
         if (_loopFilter.IsDuplicate((uint)header.Sequence, header.SendingTimeNs ^ ((ulong)role << 62)))
         {
-            Counters.LoopDuplicates++;
+            counters.Duplicates++;
             return;
         }
 

@@ -36,6 +36,9 @@ public sealed class RingWriter
         _roomThrough = _published;
     }
 
+    /// <summary>Ring sequence of the last published update.</summary>
+    public long PublishedSequence => _published;
+
     /// <summary>Updates written so far.</summary>
     public long Updates { get; private set; }
 

@@ -1,0 +1,100 @@
+using FeedHandler.Codecs;
+using FeedHandler.Transport;
+
+namespace FeedHandler.Actors;
+
+/// <summary>Turns the counters of a run into its results.</summary>
+internal static class FeedReport
+{
+    public static FeedResults Build(
+        FeedDefinition feed, RxCore rx, IReadOnlyList<ShardConsumer> shards, ResultRows rows, TimeSpan elapsed, long allocatedByRx) => new()
+    {
+        Channels = [.. feed.Channels.Select((channel, i) => Channel(channel, rx.Receivers[i], shards, i))],
+        Gaps = [.. rx.Receivers.SelectMany((receiver, i) => receiver.Counters.ReportedGaps.Select(gap => new GapResult(i, gap.From, gap.To, gap.Reason)))],
+        Instruments = rows.Instruments,
+        Levels = rows.Levels,
+        Orders = rows.Orders,
+        Frames = rx.Counters.Frames,
+        DroppedFrames = Dropped(rx.Counters),
+        Updates = rx.Writer.Updates,
+        ElapsedSeconds = elapsed.TotalSeconds,
+        AllocatedBytesHotPath = allocatedByRx + shards.Sum(shard => shard.AllocatedBytes),
+    };
+
+    private static ChannelResult Channel(ChannelDefinition channel, ChannelReceiver receiver, IReadOnlyList<ShardConsumer> shards, int index) => new()
+    {
+        Name = channel.Name,
+        PriceExponent = ChannelReceivers.PriceExponent(channel.Protocol),
+        Lines = [.. Lines(channel, receiver)],
+        Messages = [.. Messages(channel, receiver.Decoder)],
+        Malformed = Malformed(receiver.Decoder),
+        Unknown = receiver.Decoder.Unknown,
+        Recoveries = shards.Sum(shard => shard.Counters.RecoveriesByChannel[index]),
+    };
+
+    private static IEnumerable<LineResult> Lines(ChannelDefinition channel, ChannelReceiver receiver)
+    {
+        foreach (var (key, lines) in channel.Feeds())
+        {
+            var role = key switch
+            {
+                ChannelKeys.Snapshot => FeedRole.Snapshot,
+                ChannelKeys.MboSnapshot => FeedRole.OrderSnapshot,
+                ChannelKeys.Definitions => FeedRole.Definitions,
+                _ => FeedRole.Incremental,
+            };
+            yield return Line(key, "a", lines.A, receiver, role, 0);
+            if (lines.B is { } b) yield return Line(key, "b", b, receiver, role, 1);
+        }
+    }
+
+    private static LineResult Line(string key, string line, LineAddress address, ChannelReceiver receiver, FeedRole role, int index)
+    {
+        if (role == FeedRole.Incremental)
+        {
+            var counters = receiver.Arbiter.CountersOf(index);
+            var unused = counters.Duplicates + counters.Late + counters.Heartbeats;
+            return new LineResult(key, line, address.ToString(), counters.Received, counters.Received - unused, counters.Duplicates, counters.Late);
+        }
+
+        var loop = receiver.Counters.Loops[((int)role * 2) + index];
+        return new LineResult(key, line, address.ToString(), loop.Packets, loop.Packets - loop.Duplicates, loop.Duplicates, 0);
+    }
+
+    private static IEnumerable<MessageCount> Messages(ChannelDefinition channel, DecoderCounters counters)
+    {
+        for (var i = 0; i < counters.Messages.Length; i++)
+        {
+            if (counters.Messages[i] == 0) continue;
+            var (template, name) = ChannelReceivers.DescribeMessage(channel.Protocol, i);
+            yield return new MessageCount(template, name, counters.Messages[i]);
+        }
+    }
+
+    private static Dictionary<string, long> Malformed(DecoderCounters counters)
+    {
+        var malformed = new Dictionary<string, long>(StringComparer.Ordinal);
+        for (var i = 0; i < counters.Malformed.Length; i++)
+        {
+            if (counters.Malformed[i] != 0) malformed[SnakeCase(((MalformedReason)i).ToString())] = counters.Malformed[i];
+        }
+
+        return malformed;
+    }
+
+    private static Dictionary<string, long> Dropped(RxCounters counters)
+    {
+        var dropped = new Dictionary<string, long>(StringComparer.Ordinal);
+        for (var i = 1; i < counters.Dropped.Length; i++)
+        {
+            if (counters.Dropped[i] != 0) dropped[SnakeCase(((FrameError)i).ToString())] = counters.Dropped[i];
+        }
+
+        if (counters.Unrouted != 0) dropped["other_address"] = counters.Unrouted;
+        if (counters.WrongSource != 0) dropped["wrong_source"] = counters.WrongSource;
+        return dropped;
+    }
+
+    private static string SnakeCase(string name) =>
+        string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"_{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+}

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace FeedHandler.Sbe;
+
+/// <summary>Text in fixed fields: as long as the field, or ended by a zero byte.</summary>
+public static class SbeText
+{
+    /// <summary>The text without the zeroes that pad it.</summary>
+    /// <param name="field">The bytes of the field.</param>
+    /// <returns>The bytes in front of the first zero.</returns>
+    public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> field)
+    {
+        var end = field.IndexOf((byte)0);
+        return end < 0 ? field : field[..end];
+    }
+
+    /// <summary>The text of a field; every byte is one character (ISO 8859-1).</summary>
+    /// <param name="field">The bytes of the field.</param>
+    /// <returns>The text, without padding.</returns>
+    public static string ToString(ReadOnlySpan<byte> field) => Encoding.Latin1.GetString(Trim(field));
+
+    /// <summary>Writes text and pads it with zeroes; what is too long is cut.</summary>
+    /// <param name="text">The bytes of the text.</param>
+    /// <param name="field">The bytes of the field.</param>
+    public static void Write(ReadOnlySpan<byte> text, Span<byte> field)
+    {
+        var length = Math.Min(text.Length, field.Length);
+        text[..length].CopyTo(field);
+        field[length..].Clear();
+    }
+
+    /// <summary>Writes text into a field that generated code knows by its first byte.</summary>
+    /// <param name="text">The bytes of the text.</param>
+    /// <param name="field">First byte of the field.</param>
+    /// <param name="length">Bytes of the field.</param>
+    public static void Write(ReadOnlySpan<byte> text, ref byte field, int length) =>
+        Write(text, MemoryMarshal.CreateSpan(ref field, length));
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+
+namespace FeedHandler.Sbe.Schema;
+
+/// <summary>A value of a primitive type as its bits, so that nulls of every type, NaN too, compare exactly.</summary>
+/// <param name="Primitive">The type.</param>
+/// <param name="Bits">The value's bits as on the wire, in the low bytes.</param>
+public readonly record struct SbeNumber(SbePrimitive Primitive, ulong Bits)
+{
+    /// <summary>The value as a signed integer.</summary>
+    public long Signed => Primitive switch
+    {
+        SbePrimitive.Int8 => (sbyte)Bits,
+        SbePrimitive.Int16 => (short)Bits,
+        SbePrimitive.Int32 => (int)Bits,
+        _ => (long)Bits,
+    };
+
+    /// <summary>The value as a floating-point number.</summary>
+    public double Floating => Primitive switch
+    {
+        SbePrimitive.Float => BitConverter.ToSingle(BitConverter.GetBytes((uint)Bits), 0),
+        SbePrimitive.Double => BitConverter.Int64BitsToDouble((long)Bits),
+        _ => Primitive.IsSigned() ? Signed : Bits,
+    };
+
+    /// <summary>Makes a number of a signed value, cut to the width of its type.</summary>
+    /// <param name="primitive">The type.</param>
+    /// <param name="value">The value.</param>
+    /// <returns>The number.</returns>
+    public static SbeNumber Of(SbePrimitive primitive, long value) =>
+        new(primitive, primitive.Size() == 8 ? (ulong)value : (ulong)value & ((1UL << (primitive.Size() * 8)) - 1));
+
+    /// <summary>Reads a schema's text for a value.</summary>
+    /// <param name="primitive">The type.</param>
+    /// <param name="text">The text: a number, or for char the character itself (or, if longer, its code).</param>
+    /// <param name="number">The value.</param>
+    /// <returns>False when the text is no value of the type.</returns>
+    public static bool TryParse(SbePrimitive primitive, string text, out SbeNumber number)
+    {
+        number = default;
+        if (primitive == SbePrimitive.Char && text.Length == 1 && text[0] <= byte.MaxValue)
+        {
+            number = new(primitive, text[0]);
+            return true;
+        }
+
+        if (primitive.IsFloating())
+        {
+            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var floating))
+            {
+                return false;
+            }
+
+            number = primitive == SbePrimitive.Double
+                ? new(primitive, (ulong)BitConverter.DoubleToInt64Bits(floating))
+                : new(primitive, BitConverter.ToUInt32(BitConverter.GetBytes((float)floating), 0));
+            if (double.IsNaN(floating))
+            {
+                number = primitive.DefaultNull();
+            }
+
+            return true;
+        }
+
+        return primitive.IsSigned() ? TryParseSigned(primitive, text, out number) : TryParseUnsigned(primitive, text, out number);
+    }
+
+    /// <summary>The value as in a schema.</summary>
+    /// <returns>Decimal text; for char the character.</returns>
+    public override string ToString()
+    {
+        if (Primitive == SbePrimitive.Char)
+        {
+            return ((char)Bits).ToString();
+        }
+
+        return Primitive.IsFloating() ? Floating.ToString("R", CultureInfo.InvariantCulture)
+            : Primitive.IsSigned() ? Signed.ToString(CultureInfo.InvariantCulture) : Bits.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static bool TryParseSigned(SbePrimitive primitive, string text, out SbeNumber number)
+    {
+        number = default;
+        if (!long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value))
+        {
+            return false;
+        }
+
+        number = Of(primitive, value);
+        return number.Signed == value;
+    }
+
+    private static bool TryParseUnsigned(SbePrimitive primitive, string text, out SbeNumber number)
+    {
+        var parsed = ulong.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value);
+        number = new(primitive, value);
+        return parsed && (primitive.Size() == 8 || value >> (primitive.Size() * 8) == 0);
+    }
+}

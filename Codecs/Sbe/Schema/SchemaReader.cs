@@ -1,0 +1,232 @@
+using System.Globalization;
+using System.Xml;
+using System.Xml.Linq;
+
+namespace FeedHandler.Sbe.Schema;
+
+/// <summary>Outcome of reading a schema: the model, or what is wrong.</summary>
+/// <param name="Model">The model; null when there are issues.</param>
+/// <param name="Issues">Everything found wrong.</param>
+public sealed record SchemaResult(SchemaModel? Model, EquatableArray<SchemaIssue> Issues);
+
+/// <summary>Reads schema XML into the model, computes the layout, and collects every issue instead of stopping at the first.</summary>
+/// <remarks>Elements are known by their local name: venues use namespaces of several drafts, or none.</remarks>
+public sealed partial class SchemaReader
+{
+    private readonly string _path;
+    private readonly Func<string, string?> _readInclude;
+    private readonly List<SchemaIssue> _issues = [];
+    private int _version;
+
+    private SchemaReader(string path, Func<string, string?> readInclude)
+    {
+        _path = path;
+        _readInclude = readInclude;
+    }
+
+    /// <summary>Reads a schema.</summary>
+    /// <param name="xml">The text of the file.</param>
+    /// <param name="path">Its path: for messages, and the base of included files.</param>
+    /// <param name="readInclude">Gives the text of an included file by its path, or null when there is none.</param>
+    /// <returns>The model, or the issues.</returns>
+    public static SchemaResult Read(string xml, string path, Func<string, string?> readInclude)
+    {
+        var reader = new SchemaReader(path, readInclude);
+        var model = reader.ReadSchema(xml);
+        return new(reader._issues.Count == 0 ? model : null, new([.. reader._issues]));
+    }
+
+    private SchemaModel? ReadSchema(string xml)
+    {
+        var root = Parse(xml, _path, where: null);
+        if (root is null)
+        {
+            return null;
+        }
+
+        if (root.Name.LocalName != "messageSchema")
+        {
+            Report(SchemaRule.NotASchema, root, $"The root element is '{root.Name.LocalName}'; an SBE schema starts with 'messageSchema'");
+            return null;
+        }
+
+        _version = Number(root, "version", 0, ushort.MaxValue) ?? 0;
+        var children = Children(root).ToList();
+        CollectTypes(children);
+        var types = ResolveAll();
+        var header = ReadHeader(root);
+        var messages = ReadMessages(children.Where(child => child.Name.LocalName == "message"));
+        foreach (var child in children.Where(child => child.Name.LocalName is not ("types" or "message")))
+        {
+            Report(SchemaRule.BadOrder, child, $"'{child.Name.LocalName}' is not known here; expected 'types' or 'message'");
+        }
+
+        return header is null ? null : new(
+            Text(root, "package") ?? string.Empty,
+            Number(root, "id", 0, int.MaxValue) ?? 0,
+            _version,
+            Text(root, "semanticVersion"),
+            Text(root, "description"),
+            ReadByteOrder(root),
+            header,
+            new([.. types]),
+            new([.. messages]));
+    }
+
+    private SbeByteOrder ReadByteOrder(XElement root)
+    {
+        switch (Text(root, "byteOrder"))
+        {
+            case null or "littleEndian":
+                return SbeByteOrder.Little;
+            case "bigEndian":
+                return SbeByteOrder.Big;
+            case var other:
+                Report(SchemaRule.BadAttribute, root, $"byteOrder is '{other}'; write 'littleEndian' or 'bigEndian'");
+                return SbeByteOrder.Little;
+        }
+    }
+
+    private MessageHeaderLayout? ReadHeader(XElement root)
+    {
+        var name = Text(root, "headerType") ?? "messageHeader";
+        if (Resolve(name) is not SbeComposite header)
+        {
+            Report(SchemaRule.BadHeader, root, $"There is no composite '{name}' for the message header; define it, or name another by headerType");
+            return null;
+        }
+
+        var numbers = new HeaderNumber?[4];
+        string[] names = ["blockLength", "templateId", "schemaId", "version"];
+        for (var i = 0; i < names.Length; i++)
+        {
+            numbers[i] = ReadHeaderNumber(header, names[i]);
+            if (numbers[i] is null)
+            {
+                Report(SchemaRule.BadHeader, DefinitionOf(name) ?? root, $"The message header '{name}' has no unsigned number '{names[i]}'");
+            }
+        }
+
+        return numbers.Contains(null) ? null : new(header, numbers[0]!, numbers[1]!, numbers[2]!, numbers[3]!);
+    }
+
+    /// <summary>A member of a header: an unsigned number, on the wire or constant.</summary>
+    private static HeaderNumber? ReadHeaderNumber(SbeComposite composite, string name) =>
+        composite.Find(name) is { Type: SbeEncoding { IsArray: false } encoding } member && encoding.Primitive.IsUnsigned()
+            ? new(member.Offset, encoding.Primitive, member.Presence == SbePresence.Constant ? member.Constant!.Number.Bits : null)
+            : null;
+
+    private XElement? Parse(string xml, string path, XElement? where)
+    {
+        try
+        {
+            // No document type definitions: they bring entity bombs, and no schema needs them.
+            using var reader = XmlReader.Create(new StringReader(xml), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit }, path);
+            return XDocument.Load(reader, LoadOptions.SetLineInfo | LoadOptions.SetBaseUri).Root;
+        }
+        catch (XmlException e)
+        {
+            _issues.Add(new(SchemaRule.NotXml, $"Not well-formed XML: {e.Message}", path, e.LineNumber, e.LinePosition));
+            return null;
+        }
+        catch (UriFormatException)
+        {
+            Report(SchemaRule.NotXml, where!, $"'{path}' is no usable path");
+            return null;
+        }
+    }
+
+    /// <summary>The elements below an element, with included files put in place.</summary>
+    private IEnumerable<XElement> Children(XElement element, int depth = 0)
+    {
+        foreach (var child in element.Elements())
+        {
+            if (child.Name.LocalName != "include")
+            {
+                yield return child;
+                continue;
+            }
+
+            var href = Text(child, "href") ?? string.Empty;
+            var path = Path.Combine(Path.GetDirectoryName(PathOf(child)) ?? string.Empty, href);
+            if (href.Length == 0 || depth == MaxIncludeDepth || _readInclude(path) is not { } text)
+            {
+                Report(SchemaRule.MissingInclude, child, $"The included file '{href}' is not there, or not among the schema files given");
+            }
+            else if (Parse(text, path, child) is { } root)
+            {
+                // A file of the same kind as the element gives its content; any other is an element of it.
+                _includedPaths[root] = path;
+                var isContainer = root.Name.LocalName == "messageSchema" || root.Name.LocalName == element.Name.LocalName;
+                foreach (var included in isContainer ? Children(root, depth + 1) : [root])
+                {
+                    yield return included;
+                }
+            }
+        }
+    }
+
+    private const int MaxIncludeDepth = 8;
+    private readonly Dictionary<XElement, string> _includedPaths = [];
+
+    private string PathOf(XElement element) =>
+        element.AncestorsAndSelf().Select(e => _includedPaths.TryGetValue(e, out var path) ? path : null).FirstOrDefault(path => path is not null) ?? _path;
+
+    private void Report(SchemaRule rule, XElement element, string message)
+    {
+        var line = (IXmlLineInfo)element;
+        _issues.Add(new(rule, message, PathOf(element), line.LineNumber, line.LinePosition));
+    }
+
+    private static string? Text(XElement element, string attribute) => element.Attribute(attribute)?.Value.Trim();
+
+    private int? Number(XElement element, string attribute, int min, int max)
+    {
+        if (Text(element, attribute) is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        if (int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
+        {
+            return number;
+        }
+
+        Report(SchemaRule.BadAttribute, element, $"{attribute} is '{text}'; write a number from {min} to {max}");
+        return null;
+    }
+
+    /// <summary>A name that every language can use; what is not is reported once and kept.</summary>
+    private string Name(XElement element)
+    {
+        var name = Text(element, "name");
+        if (string.IsNullOrEmpty(name))
+        {
+            Report(SchemaRule.BadAttribute, element, $"'{element.Name.LocalName}' has no name");
+            return "unnamed";
+        }
+
+        var isSymbolic = (IsAsciiLetter(name![0]) || name[0] == '_') && name.All(c => IsAsciiLetter(c) || c is '_' or (>= '0' and <= '9'));
+        if (!isSymbolic)
+        {
+            Report(SchemaRule.BadName, element, $"'{name}' is no symbolic name; use letters, digits and underscores, not starting with a digit");
+        }
+
+        return name;
+    }
+
+    private static bool IsAsciiLetter(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z');
+
+    private int Since(XElement element, int atLeast)
+    {
+        var since = Number(element, "sinceVersion", 0, ushort.MaxValue) ?? 0;
+        if (since > _version)
+        {
+            Report(SchemaRule.BadVersion, element, $"sinceVersion {since} is later than the schema's version {_version}; raise the schema's version or lower sinceVersion");
+        }
+
+        return Math.Max(since, atLeast);
+    }
+
+    private int Deprecated(XElement element) => Number(element, "deprecated", 0, ushort.MaxValue) ?? 0;
+}

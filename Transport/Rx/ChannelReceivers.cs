@@ -1,0 +1,52 @@
+using System.Globalization;
+using FeedHandler.Codecs.Cme.Mdp3;
+
+namespace FeedHandler.Transport;
+
+/// <summary>Builds the receiver of a channel by its protocol: the one place that knows all of them.</summary>
+public static class ChannelReceivers
+{
+    /// <summary>Creates the receivers of a feed's channels, by channel index.</summary>
+    /// <exception cref="ConfigurationException">A venue's schema cannot be read, or lacks what the decoder needs.</exception>
+    public static ChannelReceiver[] Create(FeedDefinition feed, RingWriter writer)
+    {
+        var receivers = new ChannelReceiver[feed.Channels.Count];
+        for (var i = 0; i < receivers.Length; i++) receivers[i] = Create((ushort)i, feed.Channels[i], writer);
+        return receivers;
+    }
+
+    /// <summary>Exponent of a protocol's price mantissas after normalisation.</summary>
+    public static int PriceExponent(FeedProtocol protocol) => protocol switch
+    {
+        FeedProtocol.CmeMdp3 => Mdp3Decoder.PriceExponent,
+        _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "no such protocol"),
+    };
+
+    /// <summary>The venue's id and name of a message that a decoder counted.</summary>
+    public static (string Template, string Name) DescribeMessage(FeedProtocol protocol, int template) => protocol switch
+    {
+        FeedProtocol.CmeMdp3 => (template.ToString(CultureInfo.InvariantCulture), Mdp3Decoder.NameOf(template)),
+        _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "no such protocol"),
+    };
+
+    private static ChannelReceiver Create(ushort index, ChannelDefinition channel, RingWriter writer)
+    {
+        var arbitration = Arbitration(channel);
+        return channel.Protocol switch
+        {
+            FeedProtocol.CmeMdp3 => new ChannelReceiver<Mdp3Decoder>(index, arbitration, new Mdp3Decoder(Mdp3Schema(channel)), writer),
+            _ => throw new ArgumentOutOfRangeException(nameof(channel), channel.Protocol, "no such protocol"),
+        };
+    }
+
+    private static LineArbiterOptions Arbitration(ChannelDefinition channel)
+    {
+        var defaults = new LineArbiterOptions();
+        return defaults with
+        {
+            Lines = channel.Incremental.B is null ? 1 : 2,
+            ReorderWindowPackets = channel.ReorderWindow ?? defaults.ReorderWindowPackets,
+            ReorderTimeoutNs = channel.ReorderTimeoutMs * 1_000_000L ?? defaults.ReorderTimeoutNs,
+        };
+    }
+}

@@ -1,0 +1,156 @@
+using System.CommandLine;
+using System.Globalization;
+using FeedHandler.Replay.Faults;
+using FeedHandler.Replay.Synthetic;
+using FeedHandler.Replay.Synthetic.Cme;
+
+namespace FeedHandler.Replay.Commands;
+
+/// <summary><c>replay generate cme</c>: a capture of the synthetic exchange, with the expected results beside it.</summary>
+public static class GenerateCommand
+{
+    private const int UsageError = 2, Failure = 1;
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
+    private static readonly Option<ulong> Seed = new("--seed") { Description = "Everything follows from it: the same seed and options give the same bytes.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<FileInfo> Out = new("--out", "-o") { Description = "The capture to write (pcap, nanoseconds). X.pcap brings X.books.csv, X.orders.csv, X.instruments.csv, X.bbo.csv and X.feed.json.", Required = true };
+    private static readonly Option<int> Instruments = new("--instruments") { Description = "Half futures, some calendar spreads between them, the rest options.", DefaultValueFactory = _ => 20 };
+    private static readonly Option<long> Packets = new("--packets") { Description = "Incremental packets that the capture covers.", DefaultValueFactory = _ => 10_000 };
+    private static readonly Option<int> SchemaVersion = new("--schema-version") { Description = "13: today's templates (46, 47, 48, 52, 53 …). 8: those of 2016 (32, 43, 42, 38, 44 …), prices of 1e-7.", DefaultValueFactory = _ => 13 };
+    private static readonly Option<short> ChannelId = new("--channel") { Description = "Channel number; decides the addresses.", DefaultValueFactory = _ => 310 };
+    private static readonly Option<uint> StartSequence = new("--start-sequence") { Description = "Sequence of the first packet of the session. Near 4294967295 the numbers wrap to 0.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<long> JoinAfter = new("--join-after") { Description = "The capture begins after this many packets: the receiver joins late and needs a snapshot." };
+    private static readonly Option<double[]> Loss = new("--loss") { Description = "Part of the packets lost on each line, independently: one number, or A's and B's.", Arity = new ArgumentArity(1, 2), AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string[]> Gaps = new("--gap") { Description = "FROM:COUNT: lose COUNT packets on both lines, FROM packets into the capture. May be repeated." };
+    private static readonly Option<double> SnapshotLoss = new("--snapshot-loss") { Description = "Part of the packets of the snapshot and definition feeds lost on each line." };
+    private static readonly Option<double> Bursts = new("--bursts") { Description = "Chance of each packet to start a burst of loss (mean 20 packets); half of the bursts hit both lines." };
+    private static readonly Option<double> Duplicates = new("--duplicates") { Description = "Part of the packets that come twice on their line." };
+    private static readonly Option<double> Reorder = new("--reorder") { Description = "Part of the packets that come up to 1 ms late." };
+    private static readonly Option<double> Corrupt = new("--corrupt") { Description = "Part of the packets with damaged bytes." };
+    private static readonly Option<double> Resets = new("--channel-resets") { Description = "Chance of each event to be a reset of the channel." };
+    private static readonly Option<bool> OnlyA = new("--a-only") { Description = "No line B." };
+    private static readonly Option<bool> NoSnapshot = new("--no-snapshot") { Description = "No snapshot feeds." };
+    private static readonly Option<bool> NoDefinitions = new("--no-definitions") { Description = "No definition feed." };
+    private static readonly Option<bool> NoSettle = new("--no-settle") { Description = "Stop after the last packet. Otherwise the market rests at the end, lines without loss, until every loop went round once." };
+    private static readonly Option<double> SnapshotCycle = new("--snapshot-cycle") { Description = "Seconds of market time for one round of the snapshot loops.", DefaultValueFactory = _ => 5 };
+    private static readonly Option<double> MeanPause = new("--mean-pause") { Description = "Mean milliseconds of market time between bursts of events.", DefaultValueFactory = _ => 60 };
+
+    /// <summary>Creates <c>generate</c> with its subcommand <c>cme</c>.</summary>
+    public static Command Create()
+    {
+        var cme = new Command("cme", """
+            Writes a capture of a synthetic CME MDP 3.0 channel: lines A and B of the incremental feed, the snapshot
+            loops of levels and of orders, and the instrument definitions. The exchange's own final books are written
+            beside it, in the formats of `replay play`, so that a result can be checked with `diff`.
+
+            Examples:
+              replay generate cme --seed 7 --out /tmp/x.pcap
+              replay generate cme --seed 7 --out /tmp/x.pcap --join-after 500 --gap 2000:5 --loss 0.01
+              replay play /tmp/x.pcap --feed /tmp/x.feed.json --books /tmp/b.csv && diff /tmp/b.csv /tmp/x.books.csv
+            """)
+        {
+            Seed, Out, Instruments, Packets, SchemaVersion, ChannelId, StartSequence, JoinAfter, Loss, Gaps, SnapshotLoss, Bursts,
+            Duplicates, Reorder, Corrupt, Resets, OnlyA, NoSnapshot, NoDefinitions, NoSettle, SnapshotCycle, MeanPause,
+        };
+        cme.SetAction(Run);
+        return new Command("generate", "Makes captures with known results from a synthetic exchange.") { cme };
+    }
+
+    private static int Run(ParseResult result)
+    {
+        GenerateOptions options;
+        try
+        {
+            options = ReadOptions(result);
+        }
+        catch (ArgumentException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return UsageError;
+        }
+
+        try
+        {
+            GenerateSummary summary = CaptureGenerator.Run(options, Report);
+            Console.Error.WriteLine($"\r{options.Path}: {summary.Frames} frames, {summary.IncrementalPackets} incremental packets ({summary.LostOnBothLines} lost on every line), "
+                + $"{summary.Trades} trades, {summary.MarketTimeNs / (double)NanosecondsPerSecond:F1} s of market time, {summary.Bytes} bytes");
+            return 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"{options.Path}: {e.Message}");
+            return Failure;
+        }
+
+        void Report(long packets) => Console.Error.Write($"\r{packets} of {options.Packets} packets");
+    }
+
+    private static GenerateOptions ReadOptions(ParseResult result)
+    {
+        double[] loss = result.GetValue(Loss) is { Length: > 0 } given ? given : [0];
+        var cycleNs = (long)(AtLeast(result, SnapshotCycle, 0.001) * NanosecondsPerSecond);
+        if (result.GetValue(NoSnapshot)) cycleNs = 0;
+        int version = result.GetValue(SchemaVersion);
+        if (version is not (8 or 13)) throw new ArgumentException($"--schema-version {version}: 8 and 13 are known");
+        int instruments = result.GetValue(Instruments);
+        if (instruments is < 1 or > 5_000) throw new ArgumentException($"--instruments {instruments}: 1 to 5000");
+        if (result.GetValue(Packets) < 1) throw new ArgumentException("--packets: at least 1");
+        if (result.GetValue(JoinAfter) < 0) throw new ArgumentException("--join-after: at least 0");
+        return new GenerateOptions
+        {
+            Path = result.GetValue(Out)!.FullName,
+            Packets = result.GetValue(Packets),
+            JoinAfter = result.GetValue(JoinAfter),
+            LossA = Probability("--loss", loss[0]),
+            LossB = Probability("--loss", loss[^1]),
+            Gaps = (result.GetValue(Gaps) ?? []).Select(ParseGap).ToList(),
+            SnapshotLoss = Probability(result, SnapshotLoss),
+            BurstChance = Probability(result, Bursts),
+            DuplicateChance = Probability(result, Duplicates),
+            ReorderChance = Probability(result, Reorder),
+            CorruptionChance = Probability(result, Corrupt),
+            OnlyLineA = result.GetValue(OnlyA),
+            Settle = !result.GetValue(NoSettle),
+            Exchange = new ExchangeOptions
+            {
+                Seed = result.GetValue(Seed),
+                Instruments = instruments,
+                ChannelResetChance = Probability(result, Resets),
+                MeanPauseNs = (int)(Math.Min(AtLeast(result, MeanPause, 0.001), 1_000) * 1_000_000),
+            },
+            Channel = new CmeChannelOptions
+            {
+                ChannelId = result.GetValue(ChannelId),
+                Schema = CmeSchema.Of(version),
+                StartSequence = result.GetValue(StartSequence),
+                SnapshotCycleNs = cycleNs,
+                MboSnapshotCycleNs = cycleNs,
+                DefinitionCycleNs = result.GetValue(NoDefinitions) ? 0 : new CmeChannelOptions().DefinitionCycleNs,
+            },
+        };
+    }
+
+    private static double Probability(ParseResult result, Option<double> option) => Probability(option.Name, result.GetValue(option));
+
+    private static double Probability(string name, double value) =>
+        value is >= 0 and <= 1 ? value : throw new ArgumentException($"{name} {value}: a part from 0 to 1");
+
+    private static double AtLeast(ParseResult result, Option<double> option, double least)
+    {
+        double value = result.GetValue(option);
+        return value >= least ? value : throw new ArgumentException($"{option.Name} {value}: at least {least}");
+    }
+
+    private static Gap ParseGap(string text)
+    {
+        string[] parts = text.Split(':');
+        if (parts.Length == 2
+            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out long from)
+            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out long count) && count > 0)
+        {
+            return new Gap(from, from + count);
+        }
+
+        throw new ArgumentException($"--gap {text}: FROM:COUNT, such as 2000:5");
+    }
+}
