@@ -187,6 +187,7 @@ public sealed class PlayTests : CommandLineFixture
     [InlineData("CAPTURE|play", "play", "--feed", "f.json")]
     [InlineData("command", "")]
     [InlineData("ply", "ply")]
+    [InlineData("--out", "generate", "cme")]
     public async Task Incomplete_command_line_says_what_is_missing_and_where_to_look(string named, params string[] args)
     {
         Assert.Equal(ExitCode.Usage, await Replay([.. args.Where(arg => arg.Length > 0)]));
