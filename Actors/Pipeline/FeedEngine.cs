@@ -41,7 +41,7 @@ public sealed class FeedEngine : IFeedEngine
         var lines = new List<LineAddress>();
         foreach (var channel in feed.Channels)
         {
-            foreach (var (_, feedLines) in channel.Feeds())
+            foreach (var (_, _, feedLines) in channel.Feeds())
             {
                 lines.Add(feedLines.A);
                 if (feedLines.B is { } b) lines.Add(b);

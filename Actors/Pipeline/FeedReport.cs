@@ -34,15 +34,8 @@ internal static class FeedReport
 
     private static IEnumerable<LineResult> Lines(ChannelDefinition channel, ChannelReceiver receiver)
     {
-        foreach (var (key, lines) in channel.Feeds())
+        foreach (var (role, key, lines) in channel.Feeds())
         {
-            var role = key switch
-            {
-                ChannelKeys.Snapshot => FeedRole.Snapshot,
-                ChannelKeys.MboSnapshot => FeedRole.OrderSnapshot,
-                ChannelKeys.Definitions => FeedRole.Definitions,
-                _ => FeedRole.Incremental,
-            };
             yield return Line(key, "a", lines.A, receiver, role, 0);
             if (lines.B is { } b) yield return Line(key, "b", b, receiver, role, 1);
         }

@@ -28,15 +28,12 @@ internal sealed class BboTracker(IBboWriter writer)
 {
     private Best[] _last = new Best[256];
 
-    private struct Best : IEquatable<Best>
+    private record struct Best
     {
         public long BidPrice;
         public long BidQuantity;
         public long AskPrice;
         public long AskQuantity;
-
-        public readonly bool Equals(Best other) =>
-            BidPrice == other.BidPrice && BidQuantity == other.BidQuantity && AskPrice == other.AskPrice && AskQuantity == other.AskQuantity;
     }
 
     public void OnEndOfPacket(Instrument instrument, uint packetSequence, long position)

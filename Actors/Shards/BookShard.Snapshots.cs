@@ -119,6 +119,7 @@ public sealed partial class BookShard<TListener>
         if (channel.Started) FinishLevels(channel, instrument);
         MarkChanged(channel, instrument, _stagedBegin);
         _listener.OnBookReplaced(instrument, BookType.ByPrice, StateReason.Snapshot);
+        if (channel.Started) _listener.OnEndOfEvent(instrument, _stagedBegin);
     }
 
     private void FinishLevels(ShardChannel channel, Instrument instrument)
@@ -179,6 +180,7 @@ public sealed partial class BookShard<TListener>
         if (channel.Started) FinishOrders(channel, instrument);
         MarkChanged(channel, instrument, _stagedBegin);
         _listener.OnBookReplaced(instrument, BookType.ByOrder, StateReason.Snapshot);
+        if (channel.Started) _listener.OnEndOfEvent(instrument, _stagedBegin);
     }
 
     private void FinishOrders(ShardChannel channel, Instrument instrument)

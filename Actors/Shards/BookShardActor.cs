@@ -102,7 +102,7 @@ internal sealed class ShardSignal : ConsumerSignal
         set => _actor = value;
     }
 
-    protected internal override void Wake() => _actor.Tell(BookShardActor.Drain.Instance, ActorRefs.NoSender);
+    protected override void Wake() => _actor.Tell(BookShardActor.Drain.Instance, ActorRefs.NoSender);
 }
 
 /// <summary>Owns the shards: one that fails is restarted, empty, and heals by itself; the others do not notice.</summary>

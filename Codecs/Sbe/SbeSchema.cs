@@ -97,7 +97,8 @@ public sealed class SbeSchema
 public readonly record struct FieldLayout(
     int Offset, int SizeBytes, SbePrimitive Primitive, int Length, int? Exponent, int SinceVersion, SbeConstant? Constant)
 {
-    internal static FieldLayout Of(SbeField field)
+    /// <summary>The layout of a field.</summary>
+    public static FieldLayout Of(SbeField field)
     {
         var (primitive, length) = Encoding(field.Type);
         var exponent = (field.Type as SbeComposite)?.Find("exponent") is { Presence: SbePresence.Constant, Constant: { } constant }

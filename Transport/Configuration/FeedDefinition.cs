@@ -1,3 +1,5 @@
+using FeedHandler.Codecs;
+
 namespace FeedHandler.Transport;
 
 /// <summary>What FEED.json (or CME's config.xml) says: the channels of a feed. Immutable, checked.</summary>
@@ -49,12 +51,12 @@ public sealed record ChannelDefinition
     public int? MaxOrders { get; init; }
 
     /// <summary>The feeds that the channel has, with the key that names each in FEED.json.</summary>
-    public IEnumerable<(string Key, FeedLines Lines)> Feeds()
+    public IEnumerable<(FeedRole Role, string Key, FeedLines Lines)> Feeds()
     {
-        yield return (ChannelKeys.Incremental, Incremental);
-        if (Snapshot is not null) yield return (ChannelKeys.Snapshot, Snapshot);
-        if (MboSnapshot is not null) yield return (ChannelKeys.MboSnapshot, MboSnapshot);
-        if (Definitions is not null) yield return (ChannelKeys.Definitions, Definitions);
+        yield return (FeedRole.Incremental, ChannelKeys.Incremental, Incremental);
+        if (Snapshot is not null) yield return (FeedRole.Snapshot, ChannelKeys.Snapshot, Snapshot);
+        if (MboSnapshot is not null) yield return (FeedRole.OrderSnapshot, ChannelKeys.MboSnapshot, MboSnapshot);
+        if (Definitions is not null) yield return (FeedRole.Definitions, ChannelKeys.Definitions, Definitions);
     }
 }
 

@@ -87,7 +87,7 @@ internal static class AddressConflicts
         var owners = new Dictionary<(uint Group, ushort Port), string>();
         foreach (var channel in channels)
         {
-            foreach (var (feed, lines) in channel.Feeds())
+            foreach (var (_, feed, lines) in channel.Feeds())
             {
                 Claim(lines.A, $"{channel.Name} {feed}.a");
                 if (lines.B is not null) Claim(lines.B, $"{channel.Name} {feed}.b");

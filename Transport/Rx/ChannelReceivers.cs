@@ -1,5 +1,6 @@
 using System.Globalization;
 using FeedHandler.Codecs.Cme.Mdp3;
+using FeedHandler.Sbe;
 
 namespace FeedHandler.Transport;
 
@@ -25,7 +26,7 @@ public static class ChannelReceivers
     /// <summary>The venue's id and name of a message that a decoder counted.</summary>
     public static (string Template, string Name) DescribeMessage(FeedProtocol protocol, int template) => protocol switch
     {
-        FeedProtocol.CmeMdp3 => (template.ToString(CultureInfo.InvariantCulture), Mdp3Decoder.NameOf(template)),
+        FeedProtocol.CmeMdp3 => (template.ToString(CultureInfo.InvariantCulture), Mdp3Schema.BuiltIn.NameOf(template)),
         _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "no such protocol"),
     };
 
@@ -34,9 +35,18 @@ public static class ChannelReceivers
         var arbitration = Arbitration(channel);
         return channel.Protocol switch
         {
-            FeedProtocol.CmeMdp3 => new ChannelReceiver<Mdp3Decoder>(index, arbitration, new Mdp3Decoder(Mdp3Schema(channel)), writer),
+            FeedProtocol.CmeMdp3 => new ChannelReceiver<Mdp3Decoder>(index, arbitration, new Mdp3Decoder(VenueSchema(channel)), writer),
             _ => throw new ArgumentOutOfRangeException(nameof(channel), channel.Protocol, "no such protocol"),
         };
+    }
+
+    private static Mdp3Schema VenueSchema(ChannelDefinition channel)
+    {
+        if (channel.SchemaPath is not { } path) return Mdp3Schema.BuiltIn;
+        if (!SbeSchema.TryLoad(path, out var schema, out var issues))
+            throw new ConfigurationException(path, $"line {issues[0].Line}", $"not a usable SBE schema for channel {channel.Name}: {issues[0].Message}");
+        return Mdp3Schema.TryCreate(schema!, out var problem)
+            ?? throw new ConfigurationException(path, "", $"cannot decode channel {channel.Name} by this schema: {problem}");
     }
 
     private static LineArbiterOptions Arbitration(ChannelDefinition channel)

@@ -140,7 +140,7 @@ public partial struct Mdp3Decoder
         if (error != SbeError.None) return error;
         var instrument = (uint)message.SecurityID;
         ref var u = ref output.Claim();
-        SetDefinition(ref u, instrument, (byte)message.SecurityUpdateAction, (byte)message.MDSecurityTradingStatus, FromE7(message.MinPriceIncrement.Mantissa), FromFloat(message.DisplayFactor));
+        SetDefinition(ref u, instrument, (byte)message.SecurityUpdateAction, (byte)message.MDSecurityTradingStatus, FromE7(message.MinPriceIncrement.Mantissa), FromE7(message.DisplayFactor.Mantissa));
         foreach (var feed in message.NoMDFeedTypes) SetFeedType(ref u, feed.MDFeedType, feed.MarketDepth);
         ref var text = ref output.Claim();
         SetText(ref text, instrument, DefinitionTextPart.Symbol);
@@ -157,7 +157,7 @@ public partial struct Mdp3Decoder
         if (error != SbeError.None) return error;
         var instrument = (uint)message.SecurityID;
         ref var u = ref output.Claim();
-        SetDefinition(ref u, instrument, (byte)message.SecurityUpdateAction, (byte)message.MDSecurityTradingStatus, FromE7(message.MinPriceIncrement.Mantissa), FromFloat(message.DisplayFactor));
+        SetDefinition(ref u, instrument, (byte)message.SecurityUpdateAction, (byte)message.MDSecurityTradingStatus, FromE7(message.MinPriceIncrement.Mantissa), FromE7(message.DisplayFactor.Mantissa));
         foreach (var feed in message.NoMDFeedTypes) SetFeedType(ref u, feed.MDFeedType, feed.MarketDepth);
         ref var text = ref output.Claim();
         SetText(ref text, instrument, DefinitionTextPart.Symbol);
@@ -179,7 +179,7 @@ public partial struct Mdp3Decoder
         if (error != SbeError.None) return error;
         var instrument = (uint)message.SecurityID;
         ref var u = ref output.Claim();
-        SetDefinition(ref u, instrument, (byte)message.SecurityUpdateAction, (byte)message.MDSecurityTradingStatus, FromE7(message.MinPriceIncrement.Mantissa), FromFloat(message.DisplayFactor));
+        SetDefinition(ref u, instrument, (byte)message.SecurityUpdateAction, (byte)message.MDSecurityTradingStatus, FromE7(message.MinPriceIncrement.Mantissa), FromE7(message.DisplayFactor.Mantissa));
         foreach (var feed in message.NoMDFeedTypes) SetFeedType(ref u, feed.MDFeedType, feed.MarketDepth);
         ref var text = ref output.Claim();
         SetText(ref text, instrument, DefinitionTextPart.Symbol);
@@ -227,7 +227,4 @@ public partial struct Mdp3Decoder
         u.Quantity = ratio;
         u.Price = price;
     }
-
-    /// <summary>Older versions send the display factor as a float; it becomes a mantissa at exponent -9.</summary>
-    private static long FromFloat(float value) => float.IsFinite(value) && Math.Abs(value) < 1e9f ? (long)Math.Round((decimal)value * 1_000_000_000m) : MarketUpdate.NullPrice;
 }
