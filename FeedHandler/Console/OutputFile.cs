@@ -10,9 +10,10 @@ internal sealed class OutputFile : IDisposable
 
     private readonly FileStream _stream;
     private readonly bool _created;
+    private readonly bool _isDevice;
     private bool _written;
 
-    private OutputFile(FileStream stream, bool created) => (_stream, _created) = (stream, created);
+    private OutputFile(FileStream stream, bool created, bool isDevice) => (_stream, _created, _isDevice) = (stream, created, isDevice);
 
     public static OutputFile Open(string option, string path)
     {
@@ -20,8 +21,9 @@ internal sealed class OutputFile : IDisposable
         {
             if (Directory.Exists(path)) throw new UsageException($"{option}: {path} is a directory; name a file");
             var created = !File.Exists(path);
-            return new OutputFile(
-                new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, BufferBytes), created);
+            var isDevice = IsDevice(path);
+            var mode = isDevice ? FileMode.Append : FileMode.OpenOrCreate;
+            return new OutputFile(new FileStream(path, mode, FileAccess.Write, FileShare.Read, BufferBytes), created, isDevice);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -29,10 +31,12 @@ internal sealed class OutputFile : IDisposable
         }
     }
 
+    /// <summary>Whether the path stands for something else, such as /dev/stdout: it is added to, and has no length to set.</summary>
+    public static bool IsDevice(string path) => path.StartsWith("/dev/", StringComparison.Ordinal);
+
     public void Write(Action<TextWriter> body)
     {
-        // A device such as /dev/stdout has no length to set.
-        if (_stream.CanSeek) _stream.SetLength(0);
+        if (!_isDevice) _stream.SetLength(0);
         using (var writer = new StreamWriter(_stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), BufferBytes, leaveOpen: true))
         {
             body(writer);

@@ -33,7 +33,7 @@ internal sealed class OutputOptions
             {
                 if (parse.GetValue(option) is not { } path) continue;
                 if (path.Length == 0) throw new UsageException($"{option.Name}: the path is empty");
-                if (!users.TryAdd(Path.GetFullPath(path), $"the output of {option.Name}") && !path.StartsWith("/dev/", StringComparison.Ordinal))
+                if (!users.TryAdd(Path.GetFullPath(path), $"the output of {option.Name}") && !OutputFile.IsDevice(path))
                 {
                     throw new UsageException($"{option.Name}: {path} is already {users[Path.GetFullPath(path)]}");
                 }

@@ -14,9 +14,6 @@ internal static class ResultSummary
     public static void Print(FeedResults results, Terminal terminal)
     {
         var totals = ResultTotals.Of(results);
-        var table = new Table { Border = TableBorder.None, ShowHeaders = false };
-        table.AddColumn(new TableColumn("what") { Padding = new Padding(0, 0, 2, 0) });
-        table.AddColumn(new TableColumn("how many"));
         Row("packets", $"{totals.Packets:N0} ({totals.PacketsUsed:N0} used, {totals.Duplicates:N0} duplicates, {totals.Late:N0} late)");
         Row("messages", $"{totals.Messages:N0}");
         Row("updates", $"{results.Updates:N0}");
@@ -34,9 +31,8 @@ internal static class ResultSummary
         Row("instruments", $"{results.Instruments.Count:N0} ({Counts(totals.States)})");
         Row("throughput", $"{totals.PerSecond(totals.Messages):N0} messages/s, {totals.PerSecond(totals.Packets):N0} packets/s, {results.ElapsedSeconds:0.000} s");
         Row("books digest", BooksDigest.Compute(results));
-        terminal.OutConsole().Write(table);
 
-        void Row(string what, string value) => table.AddRow(new Text(what), new Text(value));
+        void Row(string what, string value) => terminal.Out.WriteLine($"{what,-14}{value}");
     }
 
     /// <summary>Best bid and ask of each instrument that has one.</summary>

@@ -11,6 +11,8 @@ internal static class ReplayCommandLine
         """
         # what does a capture do to the books?
         replay play pcaps/demo.pcap --feed pcaps/demo.feed.json --books books.csv
+        # a capture whose final books are known
+        replay generate cme --seed 7 --out x.pcap
 
         Exit codes: 0 success, 1 failure, 2 usage or configuration, 130 Ctrl-C.
         """;
@@ -19,7 +21,7 @@ internal static class ReplayCommandLine
     {
         var root = new ExampleRootCommand("Captures in, captures and books out.", Examples);
         root.Subcommands.Add(PlayCommand.Create(engine, terminal));
-        // Further commands are added here: root.Subcommands.Add(GenerateCommand.Create());
+        root.Subcommands.Add(GenerateCommand.Create());
         return root;
     }
 }

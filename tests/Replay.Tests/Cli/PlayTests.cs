@@ -187,6 +187,7 @@ public sealed class PlayTests : CommandLineFixture
     [InlineData("CAPTURE|play", "play", "--feed", "f.json")]
     [InlineData("command", "")]
     [InlineData("ply", "ply")]
+    [InlineData("--out", "generate", "cme")]
     public async Task Incomplete_command_line_says_what_is_missing_and_where_to_look(string named, params string[] args)
     {
         Assert.Equal(ExitCode.Usage, await Replay([.. args.Where(arg => arg.Length > 0)]));
@@ -222,6 +223,13 @@ public sealed class PlayTests : CommandLineFixture
 
         Assert.Equal(ExitCode.Success, await Replay("play", Capture, "--feed", Feed, "--books", books));
         Assert.DoesNotContain("x", File.ReadAllText(books).Replace("outright", ""), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Device_is_written_to_as_it_is()
+    {
+        Assert.Equal(ExitCode.Success, await Replay("play", Capture, "--feed", Feed, "--books", "/dev/null", "--orders", "/dev/null"));
+        Assert.Equal("", Error);
     }
 
     [Fact]
