@@ -117,9 +117,7 @@ public sealed partial class BookShard<TListener>
         levels.Suspect = !channel.Started;
         levels.BeforeGap = BookState.Live;
         if (channel.Started) FinishLevels(channel, instrument);
-        MarkChanged(channel, instrument, _stagedBegin);
-        _listener.OnBookReplaced(instrument, BookType.ByPrice, StateReason.Snapshot);
-        if (channel.Started) _listener.OnEndOfEvent(instrument, _stagedBegin);
+        TellReplaced(channel, instrument, BookType.ByPrice, lastPacket);
     }
 
     private void FinishLevels(ShardChannel channel, Instrument instrument)
@@ -178,9 +176,16 @@ public sealed partial class BookShard<TListener>
         recovery.HasAsOf = !channel.Started || Before(channel.PacketSequence, lastPacket);
         recovery.Suspect = !channel.Started;
         if (channel.Started) FinishOrders(channel, instrument);
+        TellReplaced(channel, instrument, BookType.ByOrder, lastPacket);
+    }
+
+    /// <summary>A snapshot is an event of its own, but not in the middle of one: then the book is told with that event.</summary>
+    private void TellReplaced(ShardChannel channel, Instrument instrument, BookType book, uint lastPacket)
+    {
         MarkChanged(channel, instrument, _stagedBegin);
-        _listener.OnBookReplaced(instrument, BookType.ByOrder, StateReason.Snapshot);
-        if (channel.Started) _listener.OnEndOfEvent(instrument, _stagedBegin);
+        if (!channel.Started || Before(channel.PacketSequence, lastPacket)) instrument.LastPacketSequence = lastPacket;
+        _listener.OnBookReplaced(instrument, book, StateReason.Snapshot);
+        if (channel.Started && !channel.InsideEvent) _listener.OnEndOfEvent(instrument, _stagedBegin);
     }
 
     private void FinishOrders(ShardChannel channel, Instrument instrument)

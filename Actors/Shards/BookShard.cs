@@ -113,6 +113,7 @@ public sealed partial class BookShard<TListener>
     {
         if ((update.Flags & UpdateFlags.EndOfEvent) != 0)
         {
+            channel.InsideEvent = false;
             foreach (var instrument in channel.ChangedInEvent)
             {
                 instrument.ChangedInEvent = false;
@@ -120,6 +121,11 @@ public sealed partial class BookShard<TListener>
             }
 
             channel.ChangedInEvent.Clear();
+        }
+        else if ((update.Flags & UpdateFlags.Snapshot) == 0 && update.Kind is not (UpdateKind.Heartbeat or UpdateKind.None))
+        {
+            // An event may span packets. What follows a gap starts anew: books that the event changed are not Live.
+            channel.InsideEvent = update.Kind is not (UpdateKind.Gap or UpdateKind.SessionStart);
         }
 
         if ((update.Flags & UpdateFlags.EndOfPacket) != 0 && _changedInPacket.Count != 0)
