@@ -75,9 +75,15 @@ internal sealed class RecoveryBuffer(int capacity)
         owner.BufferHead = entry.Next;
         if (entry.Next < 0) owner.BufferTail = -1;
         var from = entry.Update.PacketSequence + 1;
-        if (owner.Levels.State != BookState.Live) owner.Levels.RequiredFrom = from;
-        if (owner.OrderRecovery.State != BookState.Live) owner.OrderRecovery.RequiredFrom = from;
+        Require(ref owner.Levels, from);
+        Require(ref owner.OrderRecovery, from);
         Overwritten++;
+    }
+
+    /// <summary>Never takes a requirement back: the buffer may hold updates from before the last gap.</summary>
+    private static void Require(ref RecoveryState recovery, uint from)
+    {
+        if (recovery.State != BookState.Live && (int)(from - recovery.RequiredFrom) > 0) recovery.RequiredFrom = from;
     }
 }
 
