@@ -22,7 +22,7 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private bool IsInSequence(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        if (update.InstrumentSequence == instrument.LastSequence + 1 && !instrument.Levels.Suspect && instrument.Levels.State == BookState.Live)
+        if (update.InstrumentSequence == instrument.LastSequence + 1 && !instrument.Levels.Suspect && !instrument.Levels.HasAsOf && instrument.Levels.State == BookState.Live)
         {
             instrument.LastSequence = update.InstrumentSequence;
             return true;
@@ -58,11 +58,12 @@ public sealed partial class BookShard<TListener>
         var sequence = update.InstrumentSequence;
         var follows = sequence == instrument.LastSequence + 1;
 
-        // A snapshot ran ahead of the incremental feed: the book has this already.
-        if (levels.HasAsOf && !follows)
+        // A snapshot ran ahead of the incremental feed: the book has all of its packets, whatever their sequence says (a
+        // reset may lie between).
+        if (levels.HasAsOf)
         {
-            if (!Before(levels.AsOfPacket, update.PacketSequence) && !Before(instrument.LastSequence, sequence)) return false;
-            if (!Before(update.PacketSequence, levels.AsOfPacket)) levels.HasAsOf = false;
+            if (!Before(levels.AsOfPacket, update.PacketSequence)) return false;
+            levels.HasAsOf = false;
         }
 
         if (levels.Suspect || levels.SequenceOpen)
