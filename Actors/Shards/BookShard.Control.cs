@@ -34,16 +34,25 @@ public sealed partial class BookShard<TListener>
                 continue;
             }
 
-            if (levels.Suspect && !Before(levels.AsOfPacket + 1, first))
+            if (levels.Suspect && levels.AsOfPacket + 1 == first)
             {
                 levels.Suspect = false;
                 FinishLevels(channel, instrument);
+            }
+            else if (levels.Suspect && Before(levels.AsOfPacket, first))
+            {
+                levels.LostPackets = first - levels.AsOfPacket - 1;
+            }
+            else if (levels.Suspect)
+            {
+                // It cannot include what was not sent yet: the image is of the session before.
+                LoseLevels(channel, instrument, first, StateReason.Joined);
             }
 
             ref var orders = ref instrument.OrderRecovery;
             if (!orders.Suspect) continue;
             orders.Suspect = false;
-            if (Before(orders.AsOfPacket + 1, first)) LoseOrders(channel, instrument, first, StateReason.Joined);
+            if (orders.AsOfPacket + 1 != first) LoseOrders(channel, instrument, first, StateReason.Joined);
             else FinishOrders(channel, instrument);
         }
     }
@@ -54,7 +63,7 @@ public sealed partial class BookShard<TListener>
         switch (update.Kind)
         {
             case UpdateKind.Gap:
-                OnGap(channel, (uint)update.Priority);
+                OnGap(channel, (uint)update.OrderId, (uint)update.Priority);
                 break;
             case UpdateKind.ChannelReset:
                 Counters.ChannelResets++;
@@ -70,15 +79,15 @@ public sealed partial class BookShard<TListener>
         _listener.OnInformation(null, update);
     }
 
-    /// <summary>Packets before <paramref name="to"/> were lost on every line. At once, no book of the channel is known to be right.</summary>
-    private void OnGap(ShardChannel channel, uint to)
+    /// <summary>Packets were lost on every line. At once, no book of the channel is known to be right.</summary>
+    private void OnGap(ShardChannel channel, uint from, uint to)
     {
         channel.FromStart = false;
         channel.CompleteFrom = to;
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
-            if (!Includes(instrument.Levels, to - 1)) SuspectLevels(channel, instrument, StateReason.Gap);
+            if (!Includes(instrument.Levels, to - 1)) SuspectLevels(channel, instrument, to - from, StateReason.Gap);
             if (!Includes(instrument.OrderRecovery, to - 1)) LoseOrders(channel, instrument, to, StateReason.Gap);
         }
     }

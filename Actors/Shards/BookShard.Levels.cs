@@ -69,7 +69,7 @@ public sealed partial class BookShard<TListener>
         if (levels.Suspect || levels.SequenceOpen)
         {
             levels.SequenceOpen = false;
-            if (levels.Suspect && follows)
+            if (levels.Suspect && follows && IsBeyondReset(instrument.LastSequence, levels.LostPackets))
             {
                 levels.Suspect = false;
                 instrument.LastSequence = sequence;
@@ -108,11 +108,21 @@ public sealed partial class BookShard<TListener>
         _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
     }
 
+    /// <summary>
+    /// Whether a sequence is too high to have been reached from 1 inside lost packets. Only then does its next number prove
+    /// that nothing of the instrument was lost: a channel reset in the gap starts it again, and it may come to the same number.
+    /// </summary>
+    private static bool IsBeyondReset(uint sequence, uint lostPackets) => sequence > (ulong)lostPackets * MaxSequencesPerPacket;
+
+    /// <summary>A packet stays within an Ethernet frame, and the shortest entry that has a sequence (volume) takes 16 bytes.</summary>
+    private const uint MaxSequencesPerPacket = 1536 / 16;
+
     /// <summary>A gap may hide a change of the instrument: its next sequence number will tell.</summary>
-    private void SuspectLevels(ShardChannel channel, Instrument instrument, StateReason reason)
+    private void SuspectLevels(ShardChannel channel, Instrument instrument, uint lostPackets, StateReason reason)
     {
         ref var levels = ref instrument.Levels;
         levels.RequiredFrom = channel.CompleteFrom;
+        levels.LostPackets = levels.Suspect ? (uint)Math.Min((ulong)levels.LostPackets + lostPackets, uint.MaxValue) : lostPackets;
         if (levels.Suspect) return;
         if (levels.State < BookState.NaturallyRefreshed)
         {

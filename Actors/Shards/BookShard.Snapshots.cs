@@ -82,7 +82,7 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
-        if (channel.Started && Before(lastPacket + 1, levels.RequiredFrom) && !Continues(channel, instrument, sequence))
+        if (channel.Started && Before(lastPacket + 1, levels.RequiredFrom) && !Continues(channel, instrument, lastPacket, sequence))
         {
             Counters.SnapshotsTooOld++;
             return;
@@ -196,8 +196,9 @@ public sealed partial class BookShard<TListener>
     }
 
     /// <summary>Whether the first update that is known goes on where the image ends: then nothing is missing between them, although the image is old.</summary>
-    private static bool Continues(ShardChannel channel, Instrument instrument, uint sequence)
+    private static bool Continues(ShardChannel channel, Instrument instrument, uint lastPacket, uint sequence)
     {
+        if (!IsBeyondReset(sequence, instrument.Levels.RequiredFrom - lastPacket - 1)) return false;
         for (var i = instrument.BufferHead; i >= 0;)
         {
             ref readonly var buffered = ref channel.Buffer.Take(ref i);
