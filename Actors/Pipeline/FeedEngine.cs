@@ -145,13 +145,13 @@ internal sealed class FeedRun : IFeedRun
         var started = TimeProvider.System.GetTimestamp();
         try
         {
-            Receive();
+            var cutShort = Receive();
             WaitForShards();
             var elapsed = TimeProvider.System.GetElapsedTime(started);
             var rows = new ResultRows();
             foreach (var answer in Ask<ResultRows>(new BookShardActor.CollectResults())) rows.Add(answer.GetAwaiter().GetResult());
             _lastStatus = GetStatus();
-            _completion.SetResult(FeedReport.Build(_options.Feed, _rx, _consumers, rows, elapsed, _allocatedByRx));
+            _completion.SetResult(FeedReport.Build(_options.Feed, _rx, _consumers, rows, elapsed, _allocatedByRx) with { CutShort = cutShort });
         }
         catch (Exception e)
         {
@@ -159,20 +159,31 @@ internal sealed class FeedRun : IFeedRun
         }
     }
 
-    private void Receive()
+    /// <summary>Polls until the source ends, or the run is stopped.</summary>
+    /// <returns>Why a capture could not be read to its end; what came before counts.</returns>
+    private CaptureException? Receive()
     {
         var allocated = GC.GetAllocatedBytesForCurrentThread();
         var emptyPolls = 0;
-        while (!_rx.Source.IsEnded && !_stop.IsSet)
+        CaptureException? cutShort = null;
+        try
         {
-            var live = !_rx.Source.IsReplay;
-            var frames = _rx.Poll(live ? NowNs() : _rx.LastReceiveTimeNs);
-            if (frames != 0) emptyPolls = 0;
-            else if (++emptyPolls > EmptyPollsBeforeWaiting) _stop.Wait(1);
+            while (!_rx.Source.IsEnded && !_stop.IsSet)
+            {
+                var live = !_rx.Source.IsReplay;
+                var frames = _rx.Poll(live ? NowNs() : _rx.LastReceiveTimeNs);
+                if (frames != 0) emptyPolls = 0;
+                else if (++emptyPolls > EmptyPollsBeforeWaiting) _stop.Wait(1);
+            }
+        }
+        catch (CaptureException e)
+        {
+            cutShort = e;
         }
 
         _rx.Finish();
         _allocatedByRx = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        return cutShort;
     }
 
     private void WaitForShards()

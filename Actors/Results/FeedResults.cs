@@ -1,4 +1,5 @@
 using FeedHandler.Codecs;
+using FeedHandler.Transport;
 
 namespace FeedHandler.Actors;
 
@@ -31,6 +32,9 @@ public sealed record FeedResults
 
     /// <summary>Wall-clock time from the first poll to the last update applied, in seconds.</summary>
     public double ElapsedSeconds { get; init; }
+
+    /// <summary>Why a capture could not be read to its end, where so: the results are those of what came before.</summary>
+    public CaptureException? CutShort { get; init; }
 
     /// <summary>Bytes that RX cores and book shards allocated between start and end.</summary>
     public long AllocatedBytesHotPath { get; init; }

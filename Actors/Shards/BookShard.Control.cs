@@ -206,19 +206,19 @@ public sealed partial class BookShard<TListener>
         instrument.Levels.RequiredFrom = instrument.OrderRecovery.RequiredFrom = required;
     }
 
+    /// <summary>Definitions come round again and again: only what is new makes a new record.</summary>
     private static void Define(Instrument instrument, in MarketUpdate update)
     {
-        var depth = update.Level;
-        var definition = (instrument.Definition ?? new InstrumentDefinition()) with
+        var known = instrument.Definition;
+        if (known is not null && known.TickSize == update.Price && known.DisplayFactor == update.Quantity && known.Depth == update.Level && known.ImpliedDepth == update.Code) return;
+        instrument.Definition = (known ?? new InstrumentDefinition()) with
         {
             TickSize = update.Price,
             DisplayFactor = update.Quantity,
-            Depth = depth,
+            Depth = update.Level,
             ImpliedDepth = update.Code,
         };
-        if (definition == instrument.Definition) return;
-        instrument.Definition = definition;
-        if (depth != 0) instrument.Outright.SetDepth(depth);
+        if (update.Level != 0) instrument.Outright.SetDepth(update.Level);
         if (update.Code != 0) instrument.Implied?.SetDepth(update.Code);
     }
 
@@ -227,6 +227,8 @@ public sealed partial class BookShard<TListener>
         if ((DefinitionTextPart)update.Code != DefinitionTextPart.Symbol || instrument.Definition is not { } definition) return;
         var copy = update;
         ReadOnlySpan<byte> text = copy.Text;
+        if (text.SequenceEqual(instrument.DefinitionText)) return;
+        instrument.DefinitionText = text.ToArray();
         instrument.Definition = definition with { Symbol = Ascii(text[..20]), Group = Ascii(text[20..26]), Asset = Ascii(text[26..32]) };
     }
 

@@ -133,7 +133,7 @@ public sealed partial class BookShard<TListener>
             foreach (var instrument in _changedInPacket)
             {
                 instrument.ChangedInPacket = false;
-                _listener.OnEndOfPacket(instrument, channel.PacketSequence, _position);
+                _listener.OnEndOfPacket(instrument, AsOf(channel, instrument), _position);
             }
 
             _changedInPacket.Clear();
@@ -146,7 +146,7 @@ public sealed partial class BookShard<TListener>
     private void MarkChanged(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
         instrument.LastTransactTimeNs = update.TransactTimeNs;
-        instrument.LastPacketSequence = channel.PacketSequence;
+        instrument.LastPacketSequence = AsOf(channel, instrument);
         if (!instrument.ChangedInEvent)
         {
             instrument.ChangedInEvent = true;
@@ -159,6 +159,11 @@ public sealed partial class BookShard<TListener>
             _changedInPacket.Add(instrument);
         }
     }
+
+    /// <summary>The packet up to which an instrument's levels are known: the channel's, or that of a snapshot that ran ahead of it.</summary>
+    [HotPath]
+    private static uint AsOf(ShardChannel channel, Instrument instrument) =>
+        instrument.Levels.HasAsOf && Before(channel.PacketSequence, instrument.Levels.AsOfPacket) ? instrument.Levels.AsOfPacket : channel.PacketSequence;
 
     /// <summary>Whether serial number <paramref name="a"/> comes before <paramref name="b"/>, across the wrap at 2^32.</summary>
     private static bool Before(uint a, uint b) => (int)(a - b) < 0;

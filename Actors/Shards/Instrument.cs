@@ -51,11 +51,14 @@ public sealed class Instrument
     /// <summary>State of <see cref="Orders"/>.</summary>
     public BookState OrderState => OrderRecovery.State;
 
-    /// <summary>The weakest state of the books that the instrument has.</summary>
+    /// <summary>
+    /// The weaker state of the two types of book that the instrument has. An order book that nothing can heal (its channel
+    /// has no order snapshots) speaks for itself alone: the price levels then decide.
+    /// </summary>
     public BookState State =>
         Orders is null ? LevelState
         : !HasLevels ? OrderState
-        : LevelState < OrderState ? LevelState : OrderState;
+        : OrderState == BookState.Stale || LevelState < OrderState ? LevelState : OrderState;
 
     /// <summary>Whether any price level message named the instrument.</summary>
     public bool HasLevels { get; internal set; }
@@ -84,6 +87,7 @@ public sealed class Instrument
     /// <summary>Times that a snapshot made a book right again that had lost updates.</summary>
     public long Recoveries { get; internal set; }
 
+    internal byte[] DefinitionText = [];
     internal RecoveryState Levels;
     internal RecoveryState OrderRecovery;
     internal OrderStaging? Staging;

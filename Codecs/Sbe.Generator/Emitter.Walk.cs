@@ -90,6 +90,7 @@ internal sealed partial class Emitter
         {
             // Wide numbers: keep their product from wrapping.
             code.Line($"if (count > int.MaxValue || entryLength > int.MaxValue) {fail("TruncatedGroup")}");
+            code.Line($"if (entryLength == 0 && count > ushort.MaxValue) {fail("TooLarge")}");
         }
 
         code.Line($"var end = position + {dimension.Size} + (entryLength * count);");
@@ -120,7 +121,9 @@ internal sealed partial class Emitter
         code.Line("if (blockLength > length - position) return -(int)SbeError.TruncatedGroup;");
         code.Line("position += (int)blockLength;");
         EmitWalk(code, prefix, error => $"return -(int)SbeError.{error};", "return step;", keepPositions: false);
-        code.Line("if (position == entry) break; // entries of no bytes: all the same, however many");
+        code.Line("if (position != entry) continue;");
+        code.Line("if (entries > ushort.MaxValue) return -(int)SbeError.TooLarge;");
+        code.Line("break; // entries of no bytes are all the same");
         code.Close();
         code.Line("return position;");
         code.Close();

@@ -23,6 +23,7 @@ internal static class ReportJson
         var totals = ResultTotals.Of(results);
         json.WriteStartObject();
         Strings(json, "captures", options.Captures);
+        json.WriteString("cut_short", results.CutShort?.Message);
         json.WriteString("recovery", options.Recovery == RecoveryMode.Natural ? "natural" : "snapshot");
         json.WriteNumber("shards", options.Shards);
         json.WriteNumber("frames", results.Frames);

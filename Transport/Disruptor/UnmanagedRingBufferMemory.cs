@@ -47,14 +47,6 @@ public class UnmanagedRingBufferMemory : IDisposable
         return new UnmanagedRingBufferMemory(handle, CacheLine.PairBytes, eventCount, eventSize);
     }
 
-    /// <summary>Allocates zeroed memory for events of a type.</summary>
-    /// <typeparam name="T">Type of the events.</typeparam>
-    /// <param name="eventCount">Number of events.</param>
-    /// <returns>The block.</returns>
-    public static UnmanagedRingBufferMemory Allocate<T>(int eventCount)
-        where T : unmanaged
-        => Allocate(eventCount, Unsafe.SizeOf<T>());
-
     /// <summary>Allocates memory for events of a type and fills it.</summary>
     /// <typeparam name="T">Type of the events.</typeparam>
     /// <param name="eventCount">Number of events.</param>
@@ -64,7 +56,7 @@ public class UnmanagedRingBufferMemory : IDisposable
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(factory);
-        var memory = Allocate<T>(eventCount);
+        var memory = Allocate(eventCount, Unsafe.SizeOf<T>());
         var events = (T*)memory.PointerToFirstEvent;
         for (var i = 0; i < eventCount; i++)
         {

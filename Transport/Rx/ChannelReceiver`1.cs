@@ -127,8 +127,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteGap(ulong from, ulong to, GapReason reason, long receiveTimeNs)
     {
-        Counters.Gaps++;
-        if (Counters.ReportedGaps.Count < ReceiverCounters.MaxReportedGaps) Counters.ReportedGaps.Add(new ReportedGap(from, to, reason));
+        Report(from, to, reason);
         if (_overrun) return;
         if (!_writer.TryReserve(2))
         {
@@ -143,6 +142,20 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         gap.OrderId = from;
         gap.Priority = to;
         _writer.EndPacket();
+    }
+
+    /// <summary>One run of missing packets is one gap in the report, however it was found out.</summary>
+    private void Report(ulong from, ulong to, GapReason reason)
+    {
+        var gaps = Counters.ReportedGaps;
+        if (gaps.Count != 0 && gaps[^1] is var last && last.To == from && last.Reason == reason)
+        {
+            gaps[^1] = last with { To = to };
+            return;
+        }
+
+        Counters.Gaps++;
+        if (gaps.Count < ReceiverCounters.MaxReportedGaps) gaps.Add(new ReportedGap(from, to, reason));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

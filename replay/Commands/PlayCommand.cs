@@ -64,6 +64,7 @@ internal static class PlayCommand
             // Half a replay has no books worth keeping: nothing is written.
             cancellation.ThrowIfCancellationRequested();
             files.Write(options, results, terminal);
+            if (results.CutShort is { } cut) throw cut;
             return ExitCode.Success;
         });
         return command;

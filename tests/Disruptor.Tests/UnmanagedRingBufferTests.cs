@@ -47,7 +47,7 @@ public sealed unsafe class UnmanagedRingBufferTests
     [InlineData(ProducerType.Multi)]
     public void Claims_scopes_and_gates_are_those_of_the_heap_ring(ProducerType type)
     {
-        using var memory = UnmanagedRingBufferMemory.Allocate<Event64>(Size);
+        using var memory = UnmanagedRingBufferMemory.Allocate(Size, Unsafe.SizeOf<Event64>());
         var ring = new UnmanagedRingBuffer<Event64>(memory, type, new YieldingWaitStrategy());
         var gate = new Sequence();
         ring.AddGatingSequences(gate);

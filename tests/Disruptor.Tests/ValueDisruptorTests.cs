@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Disruptor.Dsl;
 using Disruptor.Processing;
 
@@ -154,7 +155,7 @@ public sealed class ValueDisruptorTests
     [InlineData(ProducerType.Multi)]
     public void An_unmanaged_disruptor_does_the_same(ProducerType type)
     {
-        using var memory = UnmanagedRingBufferMemory.Allocate<Event64>(64);
+        using var memory = UnmanagedRingBufferMemory.Allocate(64, Unsafe.SizeOf<Event64>());
         var disruptor = new UnmanagedDisruptor<Event64>(memory, type, new YieldingWaitStrategy());
         Step a = new() { Write = (ref Event64 e) => e.StepA = e.Value }, b = new() { Check = (ref Event64 e) => e.StepA == e.Value };
         disruptor.HandleEventsWith(a).Then(b);

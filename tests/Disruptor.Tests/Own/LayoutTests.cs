@@ -112,7 +112,7 @@ public sealed unsafe class LayoutTests
     [InlineData(1 << 16)]
     public void Unmanaged_events_lie_on_lines_too(int count)
     {
-        using var memory = UnmanagedRingBufferMemory.Allocate<Event64>(count);
+        using var memory = UnmanagedRingBufferMemory.Allocate(count, Unsafe.SizeOf<Event64>());
         Assert.Equal(0, memory.PointerToFirstEvent % PairBytes);
         if (count * 64L >= 2 << 20) Assert.Equal(0, (memory.PointerToFirstEvent - PairBytes) % (2 << 20));
         var ring = new UnmanagedRingBuffer<Event64>(memory, ProducerType.Single, new YieldingWaitStrategy());

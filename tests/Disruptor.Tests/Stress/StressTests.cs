@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Disruptor.Dsl;
 
 namespace Disruptor.Tests;
@@ -42,7 +43,7 @@ public sealed class StressTests
     [Fact]
     public void One_producer_one_consumer_outside_the_heap()
     {
-        using var memory = UnmanagedRingBufferMemory.Allocate<Event64>(Size);
+        using var memory = UnmanagedRingBufferMemory.Allocate(Size, Unsafe.SizeOf<Event64>());
         var ring = new UnmanagedRingBuffer<Event64>(memory, ProducerType.Single, new YieldingWaitStrategy());
         var gate = new Sequence();
         ring.AddGatingSequences(gate);

@@ -141,6 +141,19 @@ public sealed class PlayTests : CommandLineFixture
     }
 
     [Fact]
+    public async Task Capture_that_breaks_off_fails_but_leaves_what_came_before()
+    {
+        var cut = SampleResults.Create() with { CutShort = new CaptureException("x.pcap", 4096, "record cut") };
+        Engine = new FakeEngine { Outcome = () => Task.FromResult(cut) };
+
+        Assert.Equal(ExitCode.Failure, await Replay("play", Capture, "--feed", Feed, "--books", PathOf("B.csv"), "--json"));
+
+        Assert.Equal("error: x.pcap: at byte 4096: record cut\n", Error);
+        Assert.Contains("7587.5", File.ReadAllText(PathOf("B.csv")), StringComparison.Ordinal);
+        Assert.Equal("x.pcap: at byte 4096: record cut", Json(Out).GetProperty("cut_short").GetString());
+    }
+
+    [Fact]
     public async Task Schema_that_the_pipeline_refuses_is_a_configuration_error()
     {
         Engine = new FakeEngine { OnStart = _ => throw new ConfigurationException("s.xml", "line 7", "<field> has no type") };

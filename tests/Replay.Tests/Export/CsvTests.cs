@@ -12,10 +12,10 @@ public sealed class CsvTests
         channel,instrument,symbol,book,state,side,level,price,quantity,orders
         alpha,7,"A,B",outright,Stale,bid,1,100,1,1
         zeta,3,,outright,NaturallyRefreshed,ask,1,-0.25,1,1
+        zeta,12,"ES""H6",implied,Live,bid,1,7587.25,5,
         zeta,12,"ES""H6",outright,Live,bid,1,7587.5,3,2
         zeta,12,"ES""H6",outright,Live,bid,2,7587,8,4
         zeta,12,"ES""H6",outright,Live,ask,1,7587.75,2,1
-        zeta,12,"ES""H6",implied,Live,bid,1,7587.25,5,
 
         """");
 

@@ -174,7 +174,7 @@ public sealed class LineArbiterModelTests
             }
         }
 
-        Assert.True(viaAhead > 50);
+        Assert.True(viaAhead > 25);
     }
 
     private void Run(int seeds, int minimumGaps, Faults faults, LineArbiterOptions options)
