@@ -8,6 +8,12 @@ namespace FeedHandler.Transport;
 public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     where TDecoder : struct, IPacketDecoder
 {
+    /// <summary>
+    /// A loop has hosts and a path of its own and may be ahead of the incremental feed by more than its two lines are apart:
+    /// what an image names is only missing after this and the arbiter's time-out.
+    /// </summary>
+    private const long LoopLeadNs = 200_000_000;
+
     private readonly ushort _channel;
     private readonly LineArbiter _arbiter;
     private readonly RecentPacketFilter _loopFilter = new();
@@ -121,7 +127,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.BeginPacket(_channel, (uint)header.Sequence, receiveTimeNs, UpdateFlags.Snapshot);
         _decoder.Decode(payload, 0, role, ref sink);
         _writer.EndPacket();
-        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs);
+        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs + LoopLeadNs);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
