@@ -224,6 +224,11 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         _isInsideEvent = false;
         _ordinal = 0;
         _positionPacket = -1;
+        var last = oracle.Find(_session, to - 1);
+        if (last < 0) return;
+        ref readonly var packet = ref oracle.Packet(last);
+        _positionNs = Math.Max(_positionNs, packet.StateNs);
+        if (!packet.EndsInsideEvent) CheckAll("gap");
     }
 
     private void CheckAll(string when)
