@@ -117,8 +117,15 @@ public sealed partial class BookShard<TListener>
         levels.Suspect = !channel.Started;
         levels.BeforeGap = BookState.Live;
         if (channel.Started) FinishLevels(channel, instrument);
-        MarkChanged(channel, instrument, _stagedBegin);
-        _listener.OnBookReplaced(instrument, BookType.ByPrice, StateReason.Snapshot);
+        OnReplaced(channel, instrument, BookType.ByPrice);
+    }
+
+    /// <summary>A whole book at once: there is no event to wait for, unless the channel has not begun.</summary>
+    private void OnReplaced(ShardChannel channel, Instrument instrument, BookType book)
+    {
+        if (channel.Started) MarkChangedInPacket(channel, instrument, _stagedBegin);
+        else MarkChanged(channel, instrument, _stagedBegin);
+        _listener.OnBookReplaced(instrument, book, StateReason.Snapshot);
         if (channel.Started) _listener.OnEndOfEvent(instrument, _stagedBegin);
     }
 
@@ -178,9 +185,7 @@ public sealed partial class BookShard<TListener>
         recovery.HasAsOf = !channel.Started || Before(channel.PacketSequence, lastPacket);
         recovery.Suspect = !channel.Started;
         if (channel.Started) FinishOrders(channel, instrument);
-        MarkChanged(channel, instrument, _stagedBegin);
-        _listener.OnBookReplaced(instrument, BookType.ByOrder, StateReason.Snapshot);
-        if (channel.Started) _listener.OnEndOfEvent(instrument, _stagedBegin);
+        OnReplaced(channel, instrument, BookType.ByOrder);
     }
 
     private void FinishOrders(ShardChannel channel, Instrument instrument)
