@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -19,9 +18,10 @@ public sealed partial class BookShard<TListener>
     private void Start(ShardChannel channel, in MarketUpdate update)
     {
         var first = update.Kind == UpdateKind.Gap ? (uint)update.Priority : update.PacketSequence;
+        if (_options.JoinsInMidPacket && update.Kind != UpdateKind.Gap) first++;
         channel.Started = true;
         channel.CompleteFrom = first;
-        channel.FromStart = channel.JoinedAtStart = first == 1;
+        channel.FromStart = channel.JoinedAtStart = first == 1 && !_options.JoinsInMidPacket;
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
@@ -225,16 +225,6 @@ public sealed partial class BookShard<TListener>
     private static void Describe(Instrument instrument, in MarketUpdate update)
     {
         if ((DefinitionTextPart)update.Code != DefinitionTextPart.Symbol || instrument.Definition is not { } definition) return;
-        var copy = update;
-        ReadOnlySpan<byte> text = copy.Text;
-        if (text.SequenceEqual(instrument.DefinitionText)) return;
-        instrument.DefinitionText = text.ToArray();
-        instrument.Definition = definition with { Symbol = Ascii(text[..20]), Group = Ascii(text[20..26]), Asset = Ascii(text[26..32]) };
-    }
-
-    private static string Ascii(ReadOnlySpan<byte> text)
-    {
-        var end = text.IndexOf((byte)0);
-        return Encoding.ASCII.GetString(end < 0 ? text : text[..end]).TrimEnd();
+        instrument.Definition = definition.WithSymbol(update);
     }
 }

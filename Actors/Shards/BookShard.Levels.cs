@@ -129,6 +129,7 @@ public sealed partial class BookShard<TListener>
             levels.SequenceOpen = true;
             instrument.Outright.Clear();
             instrument.Implied?.Clear();
+            _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
             return;
         }
 

@@ -182,10 +182,12 @@ public sealed partial class BookShard<TListener>
     /// <summary>A snapshot is an event of its own, but not in the middle of one: then the book is told with that event.</summary>
     private void TellReplaced(ShardChannel channel, Instrument instrument, BookType book, uint lastPacket)
     {
-        MarkChanged(channel, instrument, _stagedBegin);
+        var isEvent = channel.Started && !channel.InsideEvent;
+        if (isEvent) MarkChangedInPacket(channel, instrument, _stagedBegin);
+        else MarkChanged(channel, instrument, _stagedBegin);
         if (!channel.Started || Before(channel.PacketSequence, lastPacket)) instrument.LastPacketSequence = lastPacket;
         _listener.OnBookReplaced(instrument, book, StateReason.Snapshot);
-        if (channel.Started && !channel.InsideEvent) _listener.OnEndOfEvent(instrument, _stagedBegin);
+        if (isEvent) _listener.OnEndOfEvent(instrument, _stagedBegin);
     }
 
     private void FinishOrders(ShardChannel channel, Instrument instrument)

@@ -145,14 +145,20 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private void MarkChanged(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        instrument.LastTransactTimeNs = update.TransactTimeNs;
-        instrument.LastPacketSequence = AsOf(channel, instrument);
         if (!instrument.ChangedInEvent)
         {
             instrument.ChangedInEvent = true;
             channel.ChangedInEvent.Add(instrument);
         }
 
+        MarkChangedInPacket(channel, instrument, update);
+    }
+
+    [HotPath]
+    private void MarkChangedInPacket(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    {
+        instrument.LastTransactTimeNs = update.TransactTimeNs;
+        instrument.LastPacketSequence = AsOf(channel, instrument);
         if (!instrument.ChangedInPacket && _listener.WantsPackets)
         {
             instrument.ChangedInPacket = true;

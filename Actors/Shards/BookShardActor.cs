@@ -43,7 +43,19 @@ internal sealed class BookShardActor : UntypedActor
             case Drain:
                 OnDrain();
                 break;
-            case CollectResults collect:
+            case AddSubscription add:
+                _consumer.Publisher?.Add(add.Id, add.Channel, add.Request, add.Receiver, _consumer.Instruments);
+                break;
+            case RemoveSubscription remove:
+                _consumer.Publisher?.Remove(remove.Id);
+                break;
+            case CatchUp:
+                _consumer.Publisher?.CatchUp();
+                break;
+            case FinishSubscriptions:
+                _consumer.Publisher?.Finish();
+                break;
+            case CollectResults:
                 var rows = new ResultRows();
                 _consumer.Collect(rows);
                 Sender.Tell(rows);
@@ -85,6 +97,18 @@ internal sealed class BookShardActor : UntypedActor
         public static readonly Drain Instance = new();
     }
 
+    /// <summary>A slow subscriber has given batches back.</summary>
+    internal sealed class CatchUp
+    {
+        public static readonly CatchUp Instance = new();
+    }
+
+    internal sealed record AddSubscription(long Id, int Channel, Subscribe Request, IBatchReceiver Receiver);
+
+    internal sealed record RemoveSubscription(long Id);
+
+    internal sealed record FinishSubscriptions;
+
     internal sealed record CollectResults;
 
     internal sealed record CollectStatus(int Channels);
@@ -101,6 +125,9 @@ internal sealed class ShardSignal : ConsumerSignal
     {
         set => _actor = value;
     }
+
+    /// <summary>Has the shard's publisher catch up. May be called from any thread.</summary>
+    public void CatchUp() => _actor.Tell(BookShardActor.CatchUp.Instance, ActorRefs.NoSender);
 
     protected override void Wake() => _actor.Tell(BookShardActor.Drain.Instance, ActorRefs.NoSender);
 }
