@@ -75,9 +75,14 @@ internal sealed class RecoveryBuffer(int capacity)
         owner.BufferHead = entry.Next;
         if (entry.Next < 0) owner.BufferTail = -1;
         var from = entry.Update.PacketSequence + 1;
-        if (owner.Levels.State != BookState.Live) owner.Levels.RequiredFrom = from;
-        if (owner.OrderRecovery.State != BookState.Live) owner.OrderRecovery.RequiredFrom = from;
+        RequireFrom(ref entry.Update.Kind == UpdateKind.Order ? ref owner.OrderRecovery : ref owner.Levels, from);
         Overwritten++;
+    }
+
+    /// <summary>Only ever forward: what was lost since the update was buffered still has to be in the snapshot.</summary>
+    private static void RequireFrom(ref RecoveryState recovery, uint from)
+    {
+        if (recovery.State != BookState.Live && (int)(recovery.RequiredFrom - from) < 0) recovery.RequiredFrom = from;
     }
 }
 

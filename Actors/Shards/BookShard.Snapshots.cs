@@ -16,6 +16,7 @@ public sealed partial class BookShard<TListener>
     /// <summary>An image starts; it is staged only for a book that needs it.</summary>
     private void OnSnapshotBegin(Instrument instrument, in MarketUpdate update)
     {
+        if (_staging is not null) OnTornImage(_staging);
         _staging = null;
         _stagedBegin = update;
         _stagedEntries = 0;
@@ -29,7 +30,7 @@ public sealed partial class BookShard<TListener>
             _stagedOutright.Clear();
             _stagedImplied.Clear();
             _stagedOutright.SetDepth(instrument.Outright.Depth);
-            _stagedImplied.SetDepth(instrument.Implied?.Depth ?? DefaultImpliedDepth);
+            _stagedImplied.SetDepth(instrument.Implied?.Depth ?? ImpliedDepth(instrument));
         }
         else
         {
@@ -44,6 +45,13 @@ public sealed partial class BookShard<TListener>
 
     /// <summary>Chunks of one order image at most; CME's largest books need a few hundred.</summary>
     private const uint MaxChunks = 65_536;
+
+    /// <summary>An image began and never ended: its orders must not count as a chunk that is there.</summary>
+    private void OnTornImage(Instrument instrument)
+    {
+        Counters.SnapshotsRejected++;
+        if ((SnapshotBook)_stagedBegin.Code == SnapshotBook.Orders) instrument.Staging?.Clear();
+    }
 
     private void StageLevel(in MarketUpdate update)
     {
@@ -82,7 +90,8 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
-        if (channel.Started && Before(lastPacket + 1, levels.RequiredFrom) && !Continues(channel, instrument, sequence))
+        var isOld = channel.Started && Before(lastPacket + 1, levels.RequiredFrom);
+        if (isOld && (channel.LostReset || !Continues(channel, instrument, sequence)))
         {
             Counters.SnapshotsTooOld++;
             return;
@@ -116,8 +125,9 @@ public sealed partial class BookShard<TListener>
         levels.SequenceOpen = false;
         levels.Suspect = !channel.Started;
         levels.BeforeGap = BookState.Live;
+        levels.Proven = isOld;
         if (channel.Started) FinishLevels(channel, instrument);
-        MarkChanged(channel, instrument, _stagedBegin);
+        MarkChanged(channel, instrument, _stagedBegin.TransactTimeNs);
         _listener.OnBookReplaced(instrument, BookType.ByPrice, StateReason.Snapshot);
         if (channel.Started) _listener.OnEndOfEvent(instrument, _stagedBegin);
     }
@@ -178,7 +188,7 @@ public sealed partial class BookShard<TListener>
         recovery.HasAsOf = !channel.Started || Before(channel.PacketSequence, lastPacket);
         recovery.Suspect = !channel.Started;
         if (channel.Started) FinishOrders(channel, instrument);
-        MarkChanged(channel, instrument, _stagedBegin);
+        MarkChanged(channel, instrument, _stagedBegin.TransactTimeNs);
         _listener.OnBookReplaced(instrument, BookType.ByOrder, StateReason.Snapshot);
         if (channel.Started) _listener.OnEndOfEvent(instrument, _stagedBegin);
     }

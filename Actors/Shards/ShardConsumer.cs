@@ -103,7 +103,12 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
     }
 
     /// <inheritdoc/>
-    protected override void Recreate() => _shard = new BookShard<TListener>(_options, _shard.Listener);
+    protected override void Recreate()
+    {
+        var failed = _shard;
+        _shard = new BookShard<TListener>(_options, failed.Listener);
+        _shard.JoinAfter(failed);
+    }
 
     private long _position;
 
