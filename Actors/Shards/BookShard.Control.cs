@@ -30,7 +30,8 @@ public sealed partial class BookShard<TListener>
             instrument.OrderRecovery.RequiredFrom = first;
             if (channel.FromStart)
             {
-                Empty(channel, instrument, StateReason.SessionStart);
+                EmptyLevels(channel, instrument, StateReason.SessionStart);
+                EmptyOrders(channel, instrument, StateReason.SessionStart);
                 continue;
             }
 
@@ -38,6 +39,7 @@ public sealed partial class BookShard<TListener>
             {
                 levels.Suspect = false;
                 FinishLevels(channel, instrument);
+                MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
             }
             else if (levels.Suspect && Before(levels.AsOfPacket, first))
             {
@@ -82,7 +84,7 @@ public sealed partial class BookShard<TListener>
     /// <summary>Packets were lost on every line. At once, no book of the channel is known to be right.</summary>
     private void OnGap(ShardChannel channel, uint from, uint to)
     {
-        channel.FromStart = false;
+        channel.FromStart = channel.LostReset = false;
         channel.CompleteFrom = to;
         foreach (var instrument in _instruments.All)
         {
@@ -95,26 +97,34 @@ public sealed partial class BookShard<TListener>
     private void OnReset(ShardChannel channel, uint packet, StateReason reason)
     {
         channel.FromStart = true;
+        channel.LostReset = false;
         channel.CompleteFrom = packet + 1;
+        channel.Others?.Clear();
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
+            instrument.FeedSequence = 0;
             if (!Includes(instrument.Levels, packet)) EmptyLevels(channel, instrument, reason);
             if (!Includes(instrument.OrderRecovery, packet)) EmptyOrders(channel, instrument, reason);
         }
     }
 
+    /// <param name="channel">The channel.</param>
+    /// <param name="first">First packet of the new sequence that is there; 0 where only the next packet will tell.</param>
     private void OnSessionStart(ShardChannel channel, uint first)
     {
+        channel.JoinedAtStart = first == 1;
+        channel.Others?.Clear();
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
             channel.Buffer.Drop(instrument);
             instrument.Staging = null;
-            instrument.Levels.HasAsOf = false;
+            instrument.Levels.HasAsOf = instrument.OrderRecovery.HasAsOf = false;
+            instrument.LastSequence = instrument.FeedSequence = 0;
+            if (first == 1) continue;
             LoseLevels(channel, instrument, first, StateReason.SessionStart);
             LoseOrders(channel, instrument, first, StateReason.SessionStart);
-            instrument.LastSequence = 0;
         }
 
         if (first == 1)
@@ -123,17 +133,12 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
-        channel.FromStart = false;
+        channel.FromStart = channel.LostReset = false;
         channel.CompleteFrom = first;
+        channel.Started = first != 0;
     }
 
-    /// <summary>The venue says that every book of the instrument is empty now: those are right books.</summary>
-    private void Empty(ShardChannel channel, Instrument instrument, StateReason reason)
-    {
-        EmptyLevels(channel, instrument, reason);
-        EmptyOrders(channel, instrument, reason);
-    }
-
+    /// <summary>The venue says that the book is empty now: that is a right book.</summary>
     private void EmptyLevels(ShardChannel channel, Instrument instrument, StateReason reason)
     {
         channel.Buffer.Drop(instrument);
@@ -142,7 +147,7 @@ public sealed partial class BookShard<TListener>
         instrument.LastSequence = 0;
         instrument.Levels = new RecoveryState { State = instrument.LevelState, RequiredFrom = channel.CompleteFrom };
         SetState(instrument, BookType.ByPrice, BookState.Live, reason);
-        MarkChanged(channel, instrument, default);
+        MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
         _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
     }
 
@@ -176,11 +181,10 @@ public sealed partial class BookShard<TListener>
                 OnSnapshotEnd(channel, instrument, update);
                 return;
             case UpdateKind.InstrumentReset:
-                if (!IsInSequence(channel, instrument, update)) return;
                 OnInstrumentReset(channel, instrument, update);
                 break;
             case UpdateKind.Definition:
-                Define(instrument, update);
+                Define(channel, instrument, update);
                 break;
             case UpdateKind.DefinitionText:
                 Describe(instrument, update);
@@ -197,13 +201,16 @@ public sealed partial class BookShard<TListener>
     }
 
     /// <summary>A book reset in the middle of a message: the books are empty and right, the sequence goes on.</summary>
+    /// <remarks>Each type of book has its own snapshots, and only one of them may have run ahead of the reset.</remarks>
     private void OnInstrumentReset(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        var sequence = update.InstrumentSequence;
-        var required = channel.CompleteFrom;
-        Empty(channel, instrument, StateReason.Reset);
-        instrument.LastSequence = sequence;
-        instrument.Levels.RequiredFrom = instrument.OrderRecovery.RequiredFrom = required;
+        if (IsInSequence(channel, instrument, update))
+        {
+            EmptyLevels(channel, instrument, StateReason.Reset);
+            instrument.LastSequence = update.InstrumentSequence;
+        }
+
+        if (!Includes(instrument.OrderRecovery, update.PacketSequence)) EmptyOrders(channel, instrument, StateReason.Reset);
     }
 
     /// <summary>Definitions come round again and again: only what is new makes a new record.</summary>

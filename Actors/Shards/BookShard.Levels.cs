@@ -24,7 +24,8 @@ public sealed partial class BookShard<TListener>
     {
         if (update.InstrumentSequence == instrument.LastSequence + 1 && !instrument.Levels.Suspect && !instrument.Levels.HasAsOf && instrument.Levels.State == BookState.Live)
         {
-            instrument.LastSequence = update.InstrumentSequence;
+            instrument.LastSequence = instrument.FeedSequence = update.InstrumentSequence;
+            instrument.FeedPacket = update.PacketSequence;
             return true;
         }
 
@@ -45,7 +46,7 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
-        MarkChanged(channel, instrument, update);
+        MarkChanged(channel, instrument, update.TransactTimeNs);
         _listener.OnBookUpdate(instrument, update);
         if (!strict && IsNatural) RefreshNaturally(instrument);
     }
@@ -57,6 +58,9 @@ public sealed partial class BookShard<TListener>
         ref var levels = ref instrument.Levels;
         var sequence = update.InstrumentSequence;
         var follows = sequence == instrument.LastSequence + 1;
+        if (SequenceTable.WentBack(instrument.FeedSequence, instrument.FeedPacket, sequence, channel.CompleteFrom)) OnLostReset(channel, instrument, update);
+        instrument.FeedSequence = sequence;
+        instrument.FeedPacket = update.PacketSequence;
 
         // A snapshot ran ahead of the incremental feed: the book has all of its packets, whatever their sequence says (a
         // reset may lie between).
@@ -72,13 +76,13 @@ public sealed partial class BookShard<TListener>
             if (levels.Suspect && follows && IsBeyondReset(instrument.LastSequence, levels.LostPackets))
             {
                 levels.Suspect = false;
+                levels.Proven = true;
                 instrument.LastSequence = sequence;
                 SetState(instrument, BookType.ByPrice, levels.BeforeGap, StateReason.SequenceProven);
+                MarkChanged(channel, instrument, update.TransactTimeNs);
                 return true;
             }
 
-            // Its sequence went back: the channel was reset inside the gap, so no other instrument's proof holds either.
-            if (!Before(instrument.LastSequence, sequence)) DistrustChannel(channel);
             if (levels.Suspect) LoseLevels(channel, instrument, channel.CompleteFrom, StateReason.InstrumentGap);
         }
         else if (!follows && (instrument.LastSequence != 0 || levels.State >= BookState.NaturallyRefreshed))
@@ -97,7 +101,7 @@ public sealed partial class BookShard<TListener>
     private void LoseLevels(ShardChannel channel, Instrument instrument, uint requiredFrom, StateReason reason)
     {
         ref var levels = ref instrument.Levels;
-        levels.Suspect = false;
+        levels.Suspect = levels.Proven = false;
         levels.RequiredFrom = requiredFrom;
         if (!levels.LostUpdates) instrument.Gaps++;
         levels.LostUpdates = true;
@@ -138,13 +142,23 @@ public sealed partial class BookShard<TListener>
         SetState(instrument, BookType.ByPrice, Down(channel, BookType.ByPrice), reason);
     }
 
+    /// <summary>
+    /// An instrument's sequence went back: the channel was reset inside the gap. A sequence that goes on proves nothing then,
+    /// neither from now on nor of the books that it has proven already. Books that a snapshot has healed since are right.
+    /// </summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="witness">The instrument, which is judged by its own sequence; null where it belongs to another shard.</param>
+    /// <param name="update">The update that went back.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void DistrustChannel(ShardChannel channel)
+    private void OnLostReset(ShardChannel channel, Instrument? witness, in MarketUpdate update)
     {
+        if (channel.LostReset) return;
+        channel.LostReset = true;
         foreach (var other in _instruments.All)
         {
-            if (other.Channel == channel.Index && (other.Levels.Suspect || other.Levels.State >= BookState.NaturallyRefreshed))
-                LoseLevels(channel, other, channel.CompleteFrom, StateReason.Gap);
+            if (other.Channel != channel.Index || other == witness) continue;
+            if (other.Levels.Suspect) LoseLevels(channel, other, channel.CompleteFrom, StateReason.Gap);
+            else if (other.Levels.Proven) LoseLevels(channel, other, update.PacketSequence + 1, StateReason.Gap);
         }
     }
 
@@ -164,7 +178,10 @@ public sealed partial class BookShard<TListener>
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static MbpBook AddImplied(Instrument instrument) =>
-        instrument.Implied = new MbpBook(Math.Max(instrument.Definition?.ImpliedDepth ?? 0, DefaultImpliedDepth));
+        instrument.Implied = new MbpBook(ImpliedDepth(instrument));
+
+    private static int ImpliedDepth(Instrument instrument) =>
+        instrument.Definition is { ImpliedDepth: > 0 } definition ? definition.ImpliedDepth : DefaultImpliedDepth;
 
     /// <summary>CME's implied books are two deep.</summary>
     private const int DefaultImpliedDepth = 2;

@@ -16,6 +16,7 @@ public sealed partial class BookShard<TListener>
     /// <summary>An image starts; it is staged only for a book that needs it.</summary>
     private void OnSnapshotBegin(Instrument instrument, in MarketUpdate update)
     {
+        if (_staging is not null) OnTornImage(_staging);
         _staging = null;
         _stagedBegin = update;
         _stagedEntries = 0;
@@ -29,7 +30,7 @@ public sealed partial class BookShard<TListener>
             _stagedOutright.Clear();
             _stagedImplied.Clear();
             _stagedOutright.SetDepth(instrument.Outright.Depth);
-            _stagedImplied.SetDepth(instrument.Implied?.Depth ?? DefaultImpliedDepth);
+            _stagedImplied.SetDepth(instrument.Implied?.Depth ?? ImpliedDepth(instrument));
         }
         else
         {
@@ -44,6 +45,13 @@ public sealed partial class BookShard<TListener>
 
     /// <summary>Chunks of one order image at most; CME's largest books need a few hundred.</summary>
     private const uint MaxChunks = 65_536;
+
+    /// <summary>An image began and never ended: its orders must not count as a chunk that is there.</summary>
+    private void OnTornImage(Instrument instrument)
+    {
+        Counters.SnapshotsRejected++;
+        if ((SnapshotBook)_stagedBegin.Code == SnapshotBook.Orders) instrument.Staging?.Clear();
+    }
 
     private void StageLevel(in MarketUpdate update)
     {
@@ -116,6 +124,7 @@ public sealed partial class BookShard<TListener>
         levels.SequenceOpen = false;
         levels.Suspect = !channel.Started;
         levels.BeforeGap = BookState.Live;
+        levels.Proven = isOld;
         if (channel.Started) FinishLevels(channel, instrument);
         TellReplaced(channel, instrument, BookType.ByPrice, lastPacket);
     }

@@ -36,7 +36,24 @@ public sealed partial class BookShard<TListener>
         _orders = new OrderStore(options.MaxOrders);
         Counters = new ShardCounters { RecoveriesByChannel = new long[options.Channels.Count] };
         _channels = new ShardChannel[options.Channels.Count];
-        for (var i = 0; i < _channels.Length; i++) _channels[i] = new ShardChannel((ushort)i, options.Channels[i], options.RecoveryBufferUpdates);
+        for (var i = 0; i < _channels.Length; i++)
+        {
+            _channels[i] = new ShardChannel((ushort)i, options.Channels[i], options.RecoveryBufferUpdates);
+            if (options.ShardCount > 1) _channels[i].Others = new SequenceTable(options.MaxInstruments);
+        }
+    }
+
+    /// <summary>Takes the place of a shard that failed, perhaps in the middle of a packet: nothing up to that packet's end is known.</summary>
+    internal void JoinAfter(BookShard<TListener> failed)
+    {
+        for (var i = 0; i < _channels.Length; i++)
+        {
+            var (channel, before) = (_channels[i], failed._channels[i]);
+            if (!before.Started) continue;
+            channel.Started = true;
+            channel.PacketSequence = before.PacketSequence;
+            channel.CompleteFrom = before.PacketSequence + 1;
+        }
     }
 
     /// <summary>The listener, by reference.</summary>
@@ -66,6 +83,7 @@ public sealed partial class BookShard<TListener>
         if (update.Instrument != 0)
         {
             if (ShardOf(update.Channel, update.Instrument, _options.ShardCount) == _options.Shard) OnInstrumentUpdate(channel, update);
+            else if (update.InstrumentSequence != 0 && (update.Flags & UpdateFlags.Snapshot) == 0) OnOtherShardsUpdate(channel, update);
         }
         else if (update.Kind != UpdateKind.None)
         {
@@ -73,6 +91,12 @@ public sealed partial class BookShard<TListener>
         }
 
         if ((update.Flags & (UpdateFlags.EndOfEvent | UpdateFlags.EndOfPacket)) != 0) OnBoundary(channel, update);
+    }
+
+    [HotPath]
+    private void OnOtherShardsUpdate(ShardChannel channel, in MarketUpdate update)
+    {
+        if (channel.Others!.Advance(update.Instrument, update.InstrumentSequence, update.PacketSequence, channel.CompleteFrom)) OnLostReset(channel, null, update);
     }
 
     [HotPath]
@@ -143,7 +167,7 @@ public sealed partial class BookShard<TListener>
     }
 
     [HotPath]
-    private void MarkChanged(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    private void MarkChanged(ShardChannel channel, Instrument instrument, ulong transactTimeNs)
     {
         if (!instrument.ChangedInEvent)
         {
@@ -182,7 +206,8 @@ public sealed partial class BookShard<TListener>
         var instrument = _instruments.TryAdd(update.Channel, update.Instrument, channel.Options.Depth);
         Counters.InstrumentsRefused = _instruments.Refused;
         if (instrument is null) return null;
-        if (channel.FromStart || (channel.JoinedAtStart && update.InstrumentSequence == 1))
+        var isFirstUpdate = update.InstrumentSequence == 1 && (update.Flags & UpdateFlags.Snapshot) == 0;
+        if (channel.FromStart || (channel.JoinedAtStart && isFirstUpdate))
         {
             instrument.Levels.State = BookState.Live;
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Transport;
@@ -117,7 +118,25 @@ public sealed class RxCore : IDisposable
             return;
         }
 
-        _receivers[route.Channel].OnPacket(route.Role, route.Line, payload, receiveTimeNs);
+        var receiver = _receivers[route.Channel];
+        if (_isAnyWaiting) LetTimePass(receiveTimeNs, route.Role == FeedRole.Incremental ? receiver : null);
+        receiver.OnPacket(route.Role, route.Line, payload, receiveTimeNs);
+        _isAnyWaiting |= receiver.IsWaiting;
+    }
+
+    /// <summary>A hole times out by the packets of other channels and feeds, too: its own may be silent while those keep the core busy.</summary>
+    /// <param name="nowNs">The time.</param>
+    /// <param name="next">The receiver that gets the packet, which may fill its hole.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LetTimePass(long nowNs, ChannelReceiver? next)
+    {
+        _isAnyWaiting = false;
+        foreach (var receiver in _receivers)
+        {
+            if (!receiver.IsWaiting) continue;
+            if (receiver != next) receiver.OnIdle(nowNs);
+            _isAnyWaiting |= receiver.IsWaiting;
+        }
     }
 }
 
