@@ -84,7 +84,7 @@ public sealed partial class BookShard<TListener>
     /// <summary>Packets were lost on every line. At once, no book of the channel is known to be right.</summary>
     private void OnGap(ShardChannel channel, uint from, uint to)
     {
-        channel.FromStart = channel.LostReset = false;
+        channel.FromStart = false;
         channel.CompleteFrom = to;
         foreach (var instrument in _instruments.All)
         {
@@ -97,13 +97,10 @@ public sealed partial class BookShard<TListener>
     private void OnReset(ShardChannel channel, uint packet, StateReason reason)
     {
         channel.FromStart = true;
-        channel.LostReset = false;
         channel.CompleteFrom = packet + 1;
-        channel.Others?.Clear();
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
-            instrument.FeedSequence = 0;
             if (!Includes(instrument.Levels, packet)) EmptyLevels(channel, instrument, reason);
             if (!Includes(instrument.OrderRecovery, packet)) EmptyOrders(channel, instrument, reason);
         }
@@ -114,14 +111,13 @@ public sealed partial class BookShard<TListener>
     private void OnSessionStart(ShardChannel channel, uint first)
     {
         channel.JoinedAtStart = first == 1;
-        channel.Others?.Clear();
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
             channel.Buffer.Drop(instrument);
             instrument.Staging = null;
             instrument.Levels.HasAsOf = instrument.OrderRecovery.HasAsOf = false;
-            instrument.LastSequence = instrument.FeedSequence = 0;
+            instrument.LastSequence = 0;
             if (first == 1) continue;
             LoseLevels(channel, instrument, first, StateReason.SessionStart);
             LoseOrders(channel, instrument, first, StateReason.SessionStart);
@@ -133,7 +129,7 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
-        channel.FromStart = channel.LostReset = false;
+        channel.FromStart = false;
         channel.CompleteFrom = first;
         channel.Started = first != 0;
     }
@@ -214,7 +210,7 @@ public sealed partial class BookShard<TListener>
     }
 
     /// <summary>Definitions come round again and again: only what is new makes a new record.</summary>
-    private static void Define(Instrument instrument, in MarketUpdate update)
+    private void Define(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
         var known = instrument.Definition;
         if (known is not null && known.TickSize == update.Price && known.DisplayFactor == update.Quantity && known.Depth == update.Level && known.ImpliedDepth == update.Code) return;
@@ -225,7 +221,12 @@ public sealed partial class BookShard<TListener>
             Depth = update.Level,
             ImpliedDepth = update.Code,
         };
-        if (update.Level != 0) instrument.Outright.SetDepth(update.Level);
+
+        // Deeper than thought: levels beyond the old depth were dropped.
+        var outright = instrument.Outright;
+        var wasCut = update.Level > outright.Depth && (outright.Levels(BookSide.Bid).Length == outright.Depth || outright.Levels(BookSide.Ask).Length == outright.Depth);
+        if (wasCut && instrument.LevelState >= BookState.NaturallyRefreshed) LoseLevels(channel, instrument, channel.PacketSequence + 1, StateReason.Suspect);
+        if (update.Level != 0) outright.SetDepth(update.Level);
         if (update.Code != 0) instrument.Implied?.SetDepth(update.Code);
     }
 

@@ -24,8 +24,7 @@ public sealed partial class BookShard<TListener>
     {
         if (update.InstrumentSequence == instrument.LastSequence + 1 && !instrument.Levels.Suspect && !instrument.Levels.HasAsOf && instrument.Levels.State == BookState.Live)
         {
-            instrument.LastSequence = instrument.FeedSequence = update.InstrumentSequence;
-            instrument.FeedPacket = update.PacketSequence;
+            instrument.LastSequence = update.InstrumentSequence;
             return true;
         }
 
@@ -58,9 +57,6 @@ public sealed partial class BookShard<TListener>
         ref var levels = ref instrument.Levels;
         var sequence = update.InstrumentSequence;
         var follows = sequence == instrument.LastSequence + 1;
-        if (SequenceTable.WentBack(instrument.FeedSequence, instrument.FeedPacket, sequence, channel.CompleteFrom)) OnLostReset(channel, instrument, update);
-        instrument.FeedSequence = sequence;
-        instrument.FeedPacket = update.PacketSequence;
 
         // A snapshot ran ahead of the incremental feed: the book has all of its packets, whatever their sequence says (a
         // reset may lie between).
@@ -76,7 +72,6 @@ public sealed partial class BookShard<TListener>
             if (levels.Suspect && follows && IsBeyondReset(instrument.LastSequence, levels.LostPackets))
             {
                 levels.Suspect = false;
-                levels.Proven = true;
                 instrument.LastSequence = sequence;
                 SetState(instrument, BookType.ByPrice, levels.BeforeGap, StateReason.SequenceProven);
                 MarkChanged(channel, instrument, update.TransactTimeNs);
@@ -101,7 +96,7 @@ public sealed partial class BookShard<TListener>
     private void LoseLevels(ShardChannel channel, Instrument instrument, uint requiredFrom, StateReason reason)
     {
         ref var levels = ref instrument.Levels;
-        levels.Suspect = levels.Proven = false;
+        levels.Suspect = false;
         levels.RequiredFrom = requiredFrom;
         if (!levels.LostUpdates) instrument.Gaps++;
         levels.LostUpdates = true;
@@ -140,26 +135,6 @@ public sealed partial class BookShard<TListener>
         levels.BeforeGap = levels.State;
         levels.Suspect = true;
         SetState(instrument, BookType.ByPrice, Down(channel, BookType.ByPrice), reason);
-    }
-
-    /// <summary>
-    /// An instrument's sequence went back: the channel was reset inside the gap. A sequence that goes on proves nothing then,
-    /// neither from now on nor of the books that it has proven already. Books that a snapshot has healed since are right.
-    /// </summary>
-    /// <param name="channel">The channel.</param>
-    /// <param name="witness">The instrument, which is judged by its own sequence; null where it belongs to another shard.</param>
-    /// <param name="update">The update that went back.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void OnLostReset(ShardChannel channel, Instrument? witness, in MarketUpdate update)
-    {
-        if (channel.LostReset) return;
-        channel.LostReset = true;
-        foreach (var other in _instruments.All)
-        {
-            if (other.Channel != channel.Index || other == witness) continue;
-            if (other.Levels.Suspect) LoseLevels(channel, other, channel.CompleteFrom, StateReason.Gap);
-            else if (other.Levels.Proven) LoseLevels(channel, other, update.PacketSequence + 1, StateReason.Gap);
-        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -124,7 +124,6 @@ public sealed partial class BookShard<TListener>
         levels.SequenceOpen = false;
         levels.Suspect = !channel.Started;
         levels.BeforeGap = BookState.Live;
-        levels.Proven = isOld;
         if (channel.Started) FinishLevels(channel, instrument);
         TellReplaced(channel, instrument, BookType.ByPrice, lastPacket);
     }
@@ -192,8 +191,8 @@ public sealed partial class BookShard<TListener>
     private void TellReplaced(ShardChannel channel, Instrument instrument, BookType book, uint lastPacket)
     {
         var isEvent = channel.Started && !channel.InsideEvent;
-        if (isEvent) MarkChangedInPacket(channel, instrument, _stagedBegin);
-        else MarkChanged(channel, instrument, _stagedBegin);
+        if (isEvent) MarkChangedInPacket(channel, instrument, _stagedBegin.TransactTimeNs);
+        else MarkChanged(channel, instrument, _stagedBegin.TransactTimeNs);
         if (!channel.Started || Before(channel.PacketSequence, lastPacket)) instrument.LastPacketSequence = lastPacket;
         _listener.OnBookReplaced(instrument, book, StateReason.Snapshot);
         if (isEvent) _listener.OnEndOfEvent(instrument, _stagedBegin);

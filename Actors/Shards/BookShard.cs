@@ -39,20 +39,6 @@ public sealed partial class BookShard<TListener>
         for (var i = 0; i < _channels.Length; i++)
         {
             _channels[i] = new ShardChannel((ushort)i, options.Channels[i], options.RecoveryBufferUpdates);
-            if (options.ShardCount > 1) _channels[i].Others = new SequenceTable(options.MaxInstruments);
-        }
-    }
-
-    /// <summary>Takes the place of a shard that failed, perhaps in the middle of a packet: nothing up to that packet's end is known.</summary>
-    internal void JoinAfter(BookShard<TListener> failed)
-    {
-        for (var i = 0; i < _channels.Length; i++)
-        {
-            var (channel, before) = (_channels[i], failed._channels[i]);
-            if (!before.Started) continue;
-            channel.Started = true;
-            channel.PacketSequence = before.PacketSequence;
-            channel.CompleteFrom = before.PacketSequence + 1;
         }
     }
 
@@ -83,7 +69,6 @@ public sealed partial class BookShard<TListener>
         if (update.Instrument != 0)
         {
             if (ShardOf(update.Channel, update.Instrument, _options.ShardCount) == _options.Shard) OnInstrumentUpdate(channel, update);
-            else if (update.InstrumentSequence != 0 && (update.Flags & UpdateFlags.Snapshot) == 0) OnOtherShardsUpdate(channel, update);
         }
         else if (update.Kind != UpdateKind.None)
         {
@@ -91,12 +76,6 @@ public sealed partial class BookShard<TListener>
         }
 
         if ((update.Flags & (UpdateFlags.EndOfEvent | UpdateFlags.EndOfPacket)) != 0) OnBoundary(channel, update);
-    }
-
-    [HotPath]
-    private void OnOtherShardsUpdate(ShardChannel channel, in MarketUpdate update)
-    {
-        if (channel.Others!.Advance(update.Instrument, update.InstrumentSequence, update.PacketSequence, channel.CompleteFrom)) OnLostReset(channel, null, update);
     }
 
     [HotPath]
@@ -175,13 +154,13 @@ public sealed partial class BookShard<TListener>
             channel.ChangedInEvent.Add(instrument);
         }
 
-        MarkChangedInPacket(channel, instrument, update);
+        MarkChangedInPacket(channel, instrument, transactTimeNs);
     }
 
     [HotPath]
-    private void MarkChangedInPacket(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    private void MarkChangedInPacket(ShardChannel channel, Instrument instrument, ulong transactTimeNs)
     {
-        instrument.LastTransactTimeNs = update.TransactTimeNs;
+        instrument.LastTransactTimeNs = transactTimeNs;
         instrument.LastPacketSequence = AsOf(channel, instrument);
         if (!instrument.ChangedInPacket && _listener.WantsPackets)
         {

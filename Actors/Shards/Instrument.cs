@@ -88,9 +88,6 @@ public sealed class Instrument
     /// <summary>Times that a snapshot made a book right again that had lost updates.</summary>
     public long Recoveries { get; internal set; }
 
-    /// <summary>Last sequence that the incremental feed itself showed, and the packet that showed it; 0: none since the channel began.</summary>
-    internal uint FeedSequence;
-    internal uint FeedPacket;
     internal RecoveryState Levels;
     internal RecoveryState OrderRecovery;
     internal OrderStaging? Staging;
@@ -116,9 +113,6 @@ internal struct RecoveryState
 
     /// <summary>A gap interrupted the recovery: the next sequence number may be any.</summary>
     public bool SequenceOpen;
-
-    /// <summary>Nothing but the sequence says that the last gap did not touch it.</summary>
-    public bool Proven;
 
     /// <summary>A gap did touch it, and no snapshot has healed it yet.</summary>
     public bool LostUpdates;
