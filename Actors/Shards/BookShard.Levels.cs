@@ -22,7 +22,7 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private bool IsInSequence(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        if (update.InstrumentSequence == instrument.LastSequence + 1 && !instrument.Levels.Suspect && instrument.Levels.State == BookState.Live)
+        if (instrument.IsInStep && update.InstrumentSequence == instrument.LastSequence + 1)
         {
             instrument.LastSequence = instrument.FeedSequence = update.InstrumentSequence;
             instrument.FeedPacket = update.PacketSequence;
@@ -62,11 +62,11 @@ public sealed partial class BookShard<TListener>
         instrument.FeedSequence = sequence;
         instrument.FeedPacket = update.PacketSequence;
 
-        // A snapshot ran ahead of the incremental feed: the book has this already.
-        if (levels.HasAsOf && !follows)
+        // A snapshot ran ahead of the incremental feed: the book has this already, whatever its number (a reset may lie between).
+        if (levels.HasAsOf)
         {
-            if (!Before(levels.AsOfPacket, update.PacketSequence) && !Before(instrument.LastSequence, sequence)) return false;
-            if (!Before(update.PacketSequence, levels.AsOfPacket)) levels.HasAsOf = false;
+            if (!Before(levels.AsOfPacket, update.PacketSequence)) return false;
+            levels.HasAsOf = false;
         }
 
         if (levels.Suspect || levels.SequenceOpen)
@@ -78,6 +78,7 @@ public sealed partial class BookShard<TListener>
                 levels.Proven = true;
                 instrument.LastSequence = sequence;
                 SetState(instrument, BookType.ByPrice, levels.BeforeGap, StateReason.SequenceProven);
+                instrument.IsInStep = levels.State == BookState.Live;
                 MarkChanged(channel, instrument, update.TransactTimeNs);
                 return true;
             }
@@ -92,6 +93,7 @@ public sealed partial class BookShard<TListener>
         }
 
         instrument.LastSequence = sequence;
+        instrument.IsInStep = levels.State == BookState.Live;
         if (levels.State == BookState.Recovering && !IsNatural) channel.Buffer.Append(instrument, update);
         return true;
     }

@@ -225,6 +225,7 @@ public sealed partial class BookShard<TListener>
         var before = recovery.State;
         if (before == state) return;
         recovery.State = state;
+        if (book == BookType.ByPrice) instrument.IsInStep = false;
         _listener.OnStateChanged(instrument, book, before, reason);
     }
 }

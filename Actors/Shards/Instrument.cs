@@ -90,6 +90,9 @@ public sealed class Instrument
     /// <summary>Last sequence that the incremental feed itself showed, and the packet that showed it; 0: none since the channel began.</summary>
     internal uint FeedSequence;
     internal uint FeedPacket;
+
+    /// <summary>The price levels are Live and the feed's last update was the last one applied: the next number is all that can be expected.</summary>
+    internal bool IsInStep;
     internal RecoveryState Levels;
     internal RecoveryState OrderRecovery;
     internal OrderStaging? Staging;
