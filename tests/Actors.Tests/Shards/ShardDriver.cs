@@ -97,6 +97,7 @@ internal sealed class ShardDriver
             update.Flags |= flags;
             if (i == updates.Length - 1) update.Flags |= UpdateFlags.EndOfPacket | UpdateFlags.EndOfEvent;
             _position++;
+            Log.Add($"{update.Flags} {sequence}: {update.Kind} {update.Action} {update.Instrument} #{update.InstrumentSequence} level {update.Level} {update.Price} {update.OrderId} {update.Priority}");
             foreach (var shard in _shards) shard.OnUpdate(update, _position);
         }
 
