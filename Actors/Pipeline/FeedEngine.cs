@@ -129,7 +129,7 @@ internal sealed class FeedRun : IFeedRun
             ShardCount = options.Shards,
             Recovery = options.Recovery,
             Channels = [.. channels.Select(channel => new ShardChannelOptions(
-                channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth))],
+                channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth, channel.Definitions is not null))],
         };
         shardOptions = shardOptions with
         {

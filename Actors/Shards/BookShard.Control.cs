@@ -141,7 +141,7 @@ public sealed partial class BookShard<TListener>
         instrument.Implied?.Clear();
         instrument.LastSequence = 0;
         instrument.Levels = new RecoveryState { State = instrument.LevelState, RequiredFrom = channel.CompleteFrom };
-        SetState(instrument, BookType.ByPrice, BookState.Live, reason);
+        SetState(instrument, BookType.ByPrice, LacksDefinition(channel, instrument) ? Down(channel, BookType.ByPrice) : BookState.Live, reason);
         MarkChanged(channel, instrument, default);
         _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
     }
@@ -180,7 +180,7 @@ public sealed partial class BookShard<TListener>
                 OnInstrumentReset(channel, instrument, update);
                 break;
             case UpdateKind.Definition:
-                Define(instrument, update);
+                Define(channel, instrument, update);
                 break;
             case UpdateKind.DefinitionText:
                 Describe(instrument, update);
@@ -207,7 +207,7 @@ public sealed partial class BookShard<TListener>
     }
 
     /// <summary>Definitions come round again and again: only what is new makes a new record.</summary>
-    private static void Define(Instrument instrument, in MarketUpdate update)
+    private void Define(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
         var known = instrument.Definition;
         if (known is not null && known.TickSize == update.Price && known.DisplayFactor == update.Quantity && known.Depth == update.Level && known.ImpliedDepth == update.Code) return;
@@ -218,6 +218,10 @@ public sealed partial class BookShard<TListener>
             Depth = update.Level,
             ImpliedDepth = update.Code,
         };
+        var contradicts = (update.Level != 0 && update.Level != instrument.Outright.Depth && instrument.Outright.LevelsTotal != 0)
+            || (update.Code != 0 && instrument.Implied is { } implied && update.Code != implied.Depth && implied.LevelsTotal != 0);
+        // Kept with another depth, the book may have lost levels, or have some that fell off the venue's end.
+        if (contradicts && (instrument.LevelState >= BookState.NaturallyRefreshed || instrument.Levels.Suspect)) LoseLevels(channel, instrument, channel.PacketSequence + 1, StateReason.Contradiction);
         if (update.Level != 0) instrument.Outright.SetDepth(update.Level);
         if (update.Code != 0) instrument.Implied?.SetDepth(update.Code);
     }

@@ -25,7 +25,7 @@ public sealed partial class BookShard<TListener>
         if ((SnapshotBook)update.Code == SnapshotBook.Levels)
         {
             instrument.HasLevels = true;
-            if (instrument.LevelState == BookState.Live) return;
+            if (instrument.LevelState == BookState.Live || LacksDefinition(_channels[update.Channel], instrument)) return;
             _stagedOutright.Clear();
             _stagedImplied.Clear();
             _stagedOutright.SetDepth(instrument.Outright.Depth);
