@@ -91,7 +91,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private void Process(ReadOnlySpan<byte> payload, ulong sequence, uint skip, long receiveTimeNs)
     {
         if (_overrun && !TryResume(sequence, receiveTimeNs)) return;
-        if (!_writer.TryReserve(UpdateBounds.MaxUpdates(payload.Length)))
+        if (!_writer.TryReserve(UpdateBounds.MaxUpdates(payload.Length) + GapUpdates))
         {
             Overrun(sequence);
             return;
@@ -100,9 +100,8 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         Counters.PacketsUsed++;
         var sink = new RingSink(_writer);
         _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
-        var whole = _decoder.Decode(payload, skip, FeedRole.Incremental, ref sink);
-        _writer.EndPacket();
-        if (!whole) WriteGap(sequence, sequence + 1, GapReason.Malformed, receiveTimeNs);
+        if (_decoder.Decode(payload, skip, FeedRole.Incremental, ref sink)) _writer.EndPacket();
+        else EndMalformedPacket(sequence, receiveTimeNs);
     }
 
     private void OnLoopPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, in PacketHeader header, long receiveTimeNs)
@@ -142,12 +141,34 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         }
 
         _writer.BeginPacket(_channel, (uint)(to - 1), receiveTimeNs, UpdateFlags.None);
-        ref var gap = ref _writer.Claim();
+        SetGap(ref _writer.Claim(), from, to, reason);
+        _writer.EndPacket();
+    }
+
+    /// <summary>
+    /// A packet could be read in part. What is missing may lie before or behind any of its updates, so a gap stands on both
+    /// sides of them: no book says Live in between that lacks an update, and none does after them.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EndMalformedPacket(ulong sequence, long receiveTimeNs)
+    {
+        Report(sequence, sequence + 1, GapReason.Malformed);
+        SetGap(ref _writer.ClaimFirst(), sequence, sequence + 1, GapReason.Malformed);
+        _writer.EndPacket();
+        _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
+        SetGap(ref _writer.Claim(), sequence, sequence + 1, GapReason.Malformed);
+        _writer.EndPacket();
+    }
+
+    /// <summary>What a malformed packet takes besides its updates: two gaps, and a clock between them.</summary>
+    private const int GapUpdates = 3;
+
+    private static void SetGap(ref MarketUpdate gap, ulong from, ulong to, GapReason reason)
+    {
         gap.Kind = UpdateKind.Gap;
         gap.Code = (byte)reason;
         gap.OrderId = from;
         gap.Priority = to;
-        _writer.EndPacket();
     }
 
     /// <summary>One run of missing packets is one gap in the report, however it was found out.</summary>
