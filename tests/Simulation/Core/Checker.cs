@@ -176,7 +176,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         if (arrival.Damage == Damage.Forged) Fail($"packet {last.PacketSequence} is forged and was delivered");
         ref var packet = ref oracle.Packet(arrival.Packet);
         if (packet.Sequence != last.PacketSequence) Fail($"packet {packet.Sequence} was delivered as {last.PacketSequence}");
-        if (_isStarted && last.PacketSequence != _nextSequence) Fail($"packet {last.PacketSequence} after {_nextSequence - 1}, without a gap between them");
+        if (_isStarted && last.PacketSequence != _nextSequence && (arrival.Damage == Damage.None || last.PacketSequence + 1 != _nextSequence)) Fail($"packet {last.PacketSequence} after {_nextSequence - 1}, without a gap between them");
         if (isFirst && packet.IsDelivered) Fail($"packet {last.PacketSequence} was delivered twice");
         trace?.Line($"packet {last.PacketSequence} (session {packet.Session}){(arrival.Damage == Damage.None ? "" : ", malformed")}, time {last.ReceiveTimeLow}");
         if (packet.Session != _session)
@@ -208,7 +208,15 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     {
         trace?.Line($"gap [{from}, {to}) {reason}");
         sightings.Add($"gaps: {reason}");
-        if (reason == GapReason.Malformed) return;
+        if (reason == GapReason.Malformed)
+        {
+            if (from != _nextSequence && to != _nextSequence) Fail($"malformed packet {from}, but {_nextSequence} is next");
+            _nextSequence = to;
+            _isStarted = true;
+            SawMalformed = true;
+            return;
+        }
+
         if (_isStarted && from != _nextSequence) Fail($"gap from {from}, but {_nextSequence} is next");
         if (reason == GapReason.Loss && isFirst && to - from < 1_000_000)
         {
