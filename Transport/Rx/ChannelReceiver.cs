@@ -58,6 +58,9 @@ public struct LoopLineCounters
 
     /// <summary>Packets dropped because the other line had brought them.</summary>
     public long Duplicates;
+
+    /// <summary>Images dropped because they were sent before the session began.</summary>
+    public long OtherSession;
 }
 
 /// <summary>Sequence numbers that never arrived, half-open.</summary>

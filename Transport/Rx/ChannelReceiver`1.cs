@@ -14,6 +14,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     /// </summary>
     private const long LoopLeadNs = 200_000_000;
 
+    /// <summary>Far above every heartbeat interval, far below the pause between two sessions.</summary>
+    private const ulong MaxSilenceNs = 60_000_000_000;
+
     private readonly ushort _channel;
     private readonly LineArbiter _arbiter;
     private readonly RecentPacketFilter _loopFilter = new();
@@ -21,6 +24,15 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private TDecoder _decoder;
     private bool _overrun;
     private ulong _overrunFrom;
+
+    // A session that began while the ring was full, to be told first when there is room again.
+    private bool _sessionUntold;
+
+    // Whether the next packet follows a gap or starts a session; send times of the last packet and of the session's first.
+    private bool _followsGap;
+    private bool _startsSession;
+    private ulong _lastSentNs;
+    private ulong _sessionSentNs;
 
     /// <summary>Creates the receiver.</summary>
     public ChannelReceiver(ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer)
@@ -50,7 +62,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         }
 
         var verdict = _arbiter.Offer(line, header.Sequence, header.Count, header.SendingTimeNs, receiveTimeNs, payload, out var skip);
-        if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, receiveTimeNs);
+        if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, header.SendingTimeNs, receiveTimeNs);
         Drain(receiveTimeNs);
     }
 
@@ -73,13 +85,14 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             switch (kind)
             {
                 case ArbiterEventKind.Packet:
-                    Process(_arbiter.Payload(e), e.Sequence, e.Skip, e.ReceiveTimeNs);
+                    Process(_arbiter.Payload(e), e.Sequence, e.Skip, e.SendingTimeNs, e.ReceiveTimeNs);
                     break;
                 case ArbiterEventKind.Gap:
                     WriteGap(e.From, e.To, GapReason.Loss, e.ReceiveTimeNs);
                     break;
                 case ArbiterEventKind.SessionStart:
-                    WriteSessionStart(e);
+                    _startsSession = true;
+                    WriteSessionStart(e.Sequence, e.ReceiveTimeNs);
                     break;
                 default:
                     break;
@@ -88,8 +101,10 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     }
 
     [HotPath]
-    private void Process(ReadOnlySpan<byte> payload, ulong sequence, uint skip, long receiveTimeNs)
+    private void Process(ReadOnlySpan<byte> payload, ulong sequence, uint skip, ulong sendingTimeNs, long receiveTimeNs)
     {
+        if (_followsGap | _startsSession) JudgeSession(sequence, sendingTimeNs, receiveTimeNs);
+        _lastSentNs = sendingTimeNs;
         if (_overrun && !TryResume(sequence, receiveTimeNs)) return;
         if (!_writer.TryReserve(UpdateBounds.MaxUpdates(payload.Length) + GapUpdates))
         {
@@ -108,6 +123,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     {
         ref var counters = ref Counters.Loops[((int)role * 2) + line];
         counters.Packets++;
+        if (role != FeedRole.Definitions && IsOfOtherSession(header, ref counters)) return;
         if (_loopFilter.IsDuplicate((uint)header.Sequence, header.SendingTimeNs ^ ((ulong)role << 62)))
         {
             counters.Duplicates++;
@@ -133,6 +149,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private void WriteGap(ulong from, ulong to, GapReason reason, long receiveTimeNs)
     {
         Report(from, to, reason);
+        _followsGap = true;
         if (_overrun) return;
         if (!_writer.TryReserve(2))
         {
@@ -186,13 +203,46 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void WriteSessionStart(in ArbiterEvent e)
+    private void WriteSessionStart(ulong first, long receiveTimeNs)
     {
-        if (_overrun) _overrunFrom = e.Sequence;
-        if (!_writer.TryReserve(2)) return;
-        _writer.BeginPacket(_channel, (uint)e.Sequence, e.ReceiveTimeNs, UpdateFlags.None);
+        if (_overrun || !_writer.TryReserve(2))
+        {
+            _overrun = true;
+            _overrunFrom = first;
+            _sessionUntold = true;
+            return;
+        }
+
+        _writer.BeginPacket(_channel, (uint)first, receiveTimeNs, UpdateFlags.None);
         _writer.Claim().Kind = UpdateKind.SessionStart;
         _writer.EndPacket();
+    }
+
+    /// <summary>
+    /// The first packet after a gap or of a session. A venue that is up sends heartbeats; where the packets before and after
+    /// a gap are further apart than any of its silences, a session may have ended and another begun inside the gap.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void JudgeSession(ulong sequence, ulong sendingTimeNs, long receiveTimeNs)
+    {
+        if (!_startsSession && _lastSentNs != 0 && IsAfterSilence(sendingTimeNs))
+        {
+            _startsSession = true;
+            WriteSessionStart(sequence, receiveTimeNs);
+        }
+
+        if (_startsSession) _sessionSentNs = sendingTimeNs;
+        _followsGap = _startsSession = false;
+    }
+
+    private bool IsAfterSilence(ulong sendingTimeNs) => sendingTimeNs > _lastSentNs && sendingTimeNs - _lastSentNs > MaxSilenceNs;
+
+    /// <summary>Whether an image was sent before the session began: a loop may lag behind.</summary>
+    private bool IsOfOtherSession(in PacketHeader header, ref LoopLineCounters counters)
+    {
+        var isOther = header.SendingTimeNs < _sessionSentNs;
+        if (isOther) counters.OtherSession++;
+        return isOther;
     }
 
     /// <summary>The ring is full and the feed is live: this packet and those after it are lost to the consumers, as one gap.</summary>
@@ -220,6 +270,15 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private void Resume(ulong sequence, long receiveTimeNs)
     {
         _overrun = false;
-        if (sequence > _overrunFrom) WriteGap(_overrunFrom, sequence, GapReason.RingFull, receiveTimeNs);
+        if (_sessionUntold)
+        {
+            _sessionUntold = false;
+            if (sequence != _overrunFrom) Report(_overrunFrom, sequence, GapReason.RingFull);
+            WriteSessionStart(sequence, receiveTimeNs);
+        }
+        else if (sequence != _overrunFrom)
+        {
+            WriteGap(_overrunFrom, sequence, GapReason.RingFull, receiveTimeNs);
+        }
     }
 }
