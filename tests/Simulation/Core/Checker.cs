@@ -91,7 +91,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         switch (update.Kind)
         {
             case UpdateKind.Gap:
-                OnGap((uint)update.OrderId, (uint)update.Priority, (GapReason)update.Code);
+                OnGap((uint)update.OrderId, (uint)update.Priority, (GapReason)update.Code, (update.Flags & UpdateFlags.EndOfPacket) != 0);
                 break;
             case UpdateKind.SessionStart:
                 trace?.Line($"session start at {update.PacketSequence}");
@@ -199,12 +199,13 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         if (isFirst) packet.IsDelivered = true;
         if (!packet.MayBeDamaged && _ordinal != packet.Ends) Fail($"packet {packet.Sequence}: {_ordinal} of its {packet.Ends} events ended");
         _isInsideEvent = packet.EndsInsideEvent;
+        _positionNs = Math.Max(_positionNs, packet.StateNs);
         _nextSequence = last.PacketSequence + 1;
         _ordinal = 0;
         _positionPacket = -1;
     }
 
-    private void OnGap(uint from, uint to, GapReason reason)
+    private void OnGap(uint from, uint to, GapReason reason, bool isLast)
     {
         trace?.Line($"gap [{from}, {to}) {reason}");
         sightings.Add($"gaps: {reason}");
@@ -214,6 +215,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
             _nextSequence = to;
             _isStarted = true;
             SawMalformed = true;
+            if (isLast) MoveTo(oracle.Find(_session, from));
             return;
         }
 
@@ -232,11 +234,16 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         _isInsideEvent = false;
         _ordinal = 0;
         _positionPacket = -1;
-        var last = oracle.Find(_session, to - 1);
-        if (last < 0) return;
-        ref readonly var packet = ref oracle.Packet(last);
-        _positionNs = Math.Max(_positionNs, packet.StateNs);
-        if (!packet.EndsInsideEvent) CheckAll("gap");
+        MoveTo(oracle.Find(_session, to - 1));
+    }
+
+    /// <summary>Where the handler stands after packets that it could not read.</summary>
+    private void MoveTo(int packet)
+    {
+        _isInsideEvent = false;
+        if (packet < 0) return;
+        _positionNs = Math.Max(_positionNs, oracle.Packet(packet).StateNs);
+        if (!oracle.Packet(packet).EndsInsideEvent) CheckAll("gap");
     }
 
     private void CheckAll(string when)

@@ -105,7 +105,7 @@ public sealed class SimulationRun : IFeedSink
         }
 
         if (!_isConnected) return;
-        if (_stalls.Chance(_scenario.SlowBooksChance)) _stalledUntilNs = _lastSendNs + (ulong)(_stalls.NextDouble() * 2e9);
+        if (!_network.IsHealed && _stalls.Chance(_scenario.SlowBooksChance)) _stalledUntilNs = _lastSendNs + (ulong)(_stalls.NextDouble() * 2e9);
         Deliver(_lastSendNs);
     }
 
