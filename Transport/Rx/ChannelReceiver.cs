@@ -59,7 +59,7 @@ public struct LoopLineCounters
     /// <summary>Packets dropped because the other line had brought them.</summary>
     public long Duplicates;
 
-    /// <summary>Images dropped because they were sent before the session began.</summary>
+    /// <summary>Packets dropped because their images are of another session, or may be.</summary>
     public long OtherSession;
 }
 

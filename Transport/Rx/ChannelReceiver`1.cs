@@ -141,8 +141,18 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         var sink = new RingSink(_writer);
         _writer.BeginPacket(_channel, (uint)header.Sequence, receiveTimeNs, UpdateFlags.Snapshot);
         _decoder.Decode(payload, 0, role, ref sink);
+        var included = 0UL;
+        var notes = _arbiter.IsStarted && _decoder.TryGetSnapshotSequence(out included);
+        if (notes && IsAfterSilence(header.SendingTimeNs) && (uint)(included + 1) != (uint)_arbiter.NextSequence)
+        {
+            // Nobody can say which session it speaks of before the incremental feed does.
+            _writer.AbandonPacket();
+            counters.OtherSession++;
+            return;
+        }
+
         _writer.EndPacket();
-        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs + LoopLeadNs);
+        if (notes) _arbiter.NoteExists(included, receiveTimeNs + LoopLeadNs);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -225,7 +235,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void JudgeSession(ulong sequence, ulong sendingTimeNs, long receiveTimeNs)
     {
-        if (!_startsSession && _lastSentNs != 0 && IsAfterSilence(sendingTimeNs))
+        if (!_startsSession && IsAfterSilence(sendingTimeNs))
         {
             _startsSession = true;
             WriteSessionStart(sequence, receiveTimeNs);
@@ -235,7 +245,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _followsGap = _startsSession = false;
     }
 
-    private bool IsAfterSilence(ulong sendingTimeNs) => sendingTimeNs > _lastSentNs && sendingTimeNs - _lastSentNs > MaxSilenceNs;
+    private bool IsAfterSilence(ulong sendingTimeNs) => _lastSentNs != 0 && sendingTimeNs > _lastSentNs && sendingTimeNs - _lastSentNs > MaxSilenceNs;
 
     /// <summary>Whether an image was sent before the session began: a loop may lag behind.</summary>
     private bool IsOfOtherSession(in PacketHeader header, ref LoopLineCounters counters)
