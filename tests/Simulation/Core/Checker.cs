@@ -51,7 +51,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         ref var packet = ref oracle.Packet(arrival.Packet);
         _arrivedSession = Math.Max(_arrivedSession, packet.Session);
         if (!isFirst) return;
-        if (arrival.Damage == Damage.None) packet.HasArrived = true;
+        if (arrival.Damage == Damage.None && packet.ArrivedNs == 0) packet.ArrivedNs = arrival.TimeNs;
         else packet.MayBeDamaged = true;
     }
 
@@ -91,7 +91,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         switch (update.Kind)
         {
             case UpdateKind.Gap:
-                OnGap((uint)update.OrderId, (uint)update.Priority, (GapReason)update.Code, (update.Flags & UpdateFlags.EndOfPacket) != 0);
+                OnGap((uint)update.OrderId, (uint)update.Priority, (GapReason)update.Code, update.ReceiveTimeLow, (update.Flags & UpdateFlags.EndOfPacket) != 0);
                 break;
             case UpdateKind.SessionStart:
                 trace?.Line($"session start at {update.PacketSequence}");
@@ -205,7 +205,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         _positionPacket = -1;
     }
 
-    private void OnGap(uint from, uint to, GapReason reason, bool isLast)
+    private void OnGap(uint from, uint to, GapReason reason, uint decidedLow, bool isLast)
     {
         trace?.Line($"gap [{from}, {to}) {reason}");
         sightings.Add($"gaps: {reason}");
@@ -225,7 +225,8 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
             for (var sequence = from; sequence != to; sequence++)
             {
                 var index = oracle.Find(_session, sequence);
-                if (index >= 0 && oracle.Packet(index).HasArrived && _isStarted) Fail($"packet {sequence} had arrived when the gap [{from}, {to}) was declared");
+                if (index < 0 || oracle.Packet(index).ArrivedNs == 0) continue;
+                if ((int)(decidedLow - (uint)oracle.Packet(index).ArrivedNs) > 0 && _isStarted) Fail($"packet {sequence} had arrived when the gap [{from}, {to}) was declared");
             }
         }
 
