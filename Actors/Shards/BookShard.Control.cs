@@ -221,7 +221,7 @@ public sealed partial class BookShard<TListener>
         var contradicts = (update.Level != 0 && update.Level != instrument.Outright.Depth && instrument.Outright.LevelsTotal != 0)
             || (update.Code != 0 && instrument.Implied is { } implied && update.Code != implied.Depth && implied.LevelsTotal != 0);
         // Kept with another depth, the book may have lost levels, or have some that fell off the venue's end.
-        if (contradicts && (instrument.LevelState >= BookState.NaturallyRefreshed || instrument.Levels.Suspect)) LoseLevels(channel, instrument, channel.PacketSequence + 1, StateReason.Contradiction);
+        if (contradicts && (IsNatural || instrument.LevelState >= BookState.NaturallyRefreshed || instrument.Levels.Suspect)) LoseLevels(channel, instrument, channel.PacketSequence + 1, StateReason.Contradiction);
         if (update.Level != 0) instrument.Outright.SetDepth(update.Level);
         if (update.Code != 0) instrument.Implied?.SetDepth(update.Code);
     }

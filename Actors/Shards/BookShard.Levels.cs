@@ -47,7 +47,7 @@ public sealed partial class BookShard<TListener>
 
         MarkChanged(channel, instrument, update);
         _listener.OnBookUpdate(instrument, update);
-        if (!strict && IsNatural) RefreshNaturally(instrument);
+        if (!strict && IsNatural) RefreshNaturally(channel, instrument);
     }
 
     /// <summary>Everything but the normal case: first update, suspicion after a gap, a jump, a step back, healing.</summary>
@@ -155,9 +155,9 @@ public sealed partial class BookShard<TListener>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void RefreshNaturally(Instrument instrument)
+    private void RefreshNaturally(ShardChannel channel, Instrument instrument)
     {
-        if (instrument.Levels is { State: BookState.Recovering, Suspect: false } && instrument.Outright.IsContiguous)
+        if (!LacksDefinition(channel, instrument) && instrument.Levels is { State: BookState.Recovering, Suspect: false } && instrument.Outright.IsContiguous)
             SetState(instrument, BookType.ByPrice, BookState.NaturallyRefreshed, StateReason.NaturalRefresh);
     }
 
