@@ -26,7 +26,7 @@ public sealed partial class BookShard<TListener>
         if ((SnapshotBook)update.Code == SnapshotBook.Levels)
         {
             instrument.HasLevels = true;
-            if (instrument.LevelState == BookState.Live) return;
+            if (instrument.LevelState == BookState.Live || instrument.Levels.AwaitsDefinition) return;
             _stagedOutright.Clear();
             _stagedImplied.Clear();
             _stagedOutright.SetDepth(instrument.Outright.Depth);
@@ -130,6 +130,8 @@ public sealed partial class BookShard<TListener>
 
     private void FinishLevels(ShardChannel channel, Instrument instrument)
     {
+        instrument.Levels.AwaitsDefinition = LacksDefinition(channel, instrument);
+        if (instrument.Levels.AwaitsDefinition) return;
         CountRecovery(instrument, ref instrument.Levels);
         if (instrument.OrderState != BookState.Recovering || instrument.Orders is null) channel.Buffer.Drop(instrument);
         SetState(instrument, BookType.ByPrice, BookState.Live, StateReason.Snapshot);

@@ -35,7 +35,7 @@ internal sealed class Handler
             {
                 Shard = i,
                 ShardCount = Shards.Length,
-                Channels = [new ShardChannelOptions("sim", Mdp3Decoder.PriceExponent, HasLevelSnapshots: true, HasOrderSnapshots: true)],
+                Channels = [new ShardChannelOptions("sim", Mdp3Decoder.PriceExponent, HasLevelSnapshots: true, HasOrderSnapshots: true, HasDefinitions: true)],
                 Recovery = scenario.NaturalRefresh ? RecoveryMode.Natural : RecoveryMode.Snapshot,
                 RecoveryBufferUpdates = scenario.RecoveryBuffer,
             };

@@ -41,6 +41,7 @@ internal sealed class Network
     private long _sinceForged;
     private ulong _outageEndNs;
     private ulong _lastArrivalNs;
+    private ulong _lastTakenNs;
 
     public Network(Scenario scenario, SeededRandom seed, Sightings sightings)
     {
@@ -77,6 +78,8 @@ internal sealed class Network
     {
         if (!_arrivals.TryPeek(out arrival, out _) || arrival.TimeNs >= beforeNs) return false;
         _arrivals.Dequeue();
+        _lastTakenNs = Math.Max(arrival.TimeNs, _lastTakenNs + 1);
+        arrival = arrival with { TimeNs = _lastTakenNs };
         return true;
     }
 
