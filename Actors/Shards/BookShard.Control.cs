@@ -178,6 +178,7 @@ public sealed partial class BookShard<TListener>
                 break;
             case UpdateKind.Status:
                 instrument.TradingStatus = update.Code;
+                instrument.StatusPacketSequence = update.PacketSequence;
                 break;
             default:
                 if (update.InstrumentSequence != 0 && (update.Flags & UpdateFlags.Snapshot) == 0) _ = IsInSequence(channel, instrument, update);
@@ -200,15 +201,17 @@ public sealed partial class BookShard<TListener>
     private static void Define(Instrument instrument, in MarketUpdate update)
     {
         var depth = update.Level;
-        var definition = (instrument.Definition ?? new InstrumentDefinition()) with
+        var known = instrument.Definition;
+
+        // A definition loop says the same again and again.
+        if (known is not null && known.TickSize == update.Price && known.DisplayFactor == update.Quantity && known.Depth == depth && known.ImpliedDepth == update.Code) return;
+        instrument.Definition = (known ?? new InstrumentDefinition()) with
         {
             TickSize = update.Price,
             DisplayFactor = update.Quantity,
             Depth = depth,
             ImpliedDepth = update.Code,
         };
-        if (definition == instrument.Definition) return;
-        instrument.Definition = definition;
         if (depth != 0) instrument.Outright.SetDepth(depth);
         if (update.Code != 0) instrument.Implied?.SetDepth(update.Code);
     }
