@@ -50,7 +50,7 @@ public sealed class PublishingBenchmarks(ITestOutputHelper output)
 
     /// <summary>The whole way: producer thread, ring, shard actor, batches, subscriber actor; lossless.</summary>
     [Fact(Explicit = true)]
-    public void Through_actors()
+    public async Task Through_actors()
     {
         using var system = ActorSystem.Create("bench", "akka.loglevel = OFF");
         var market = new SyntheticMarket(1);
@@ -59,7 +59,7 @@ public sealed class PublishingBenchmarks(ITestOutputHelper output)
         var counter = new Counter();
         var subscriber = system.ActorOf(Props.Create(() => new CountingActor(counter)));
         hub.Tell(new Subscribe("one") { Policy = SlowSubscriberPolicy.Wait }, subscriber);
-        hub.Ask<PublisherActor.Synchronise>(new PublisherActor.Synchronise()).Wait();
+        await hub.Ask<PublisherActor.Synchronise>(new PublisherActor.Synchronise());
         Round(Updates);
         var rates = new List<double>();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
@@ -69,7 +69,7 @@ public sealed class PublishingBenchmarks(ITestOutputHelper output)
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"through actors: {rates[^1]:F1} M updates/s best, {rates[rates.Count / 2]:F1} median, {allocated / (Rounds * 500_000.0):F3} B/update in the whole process, {counter.Batches} batches"));
-        system.Terminate().Wait();
+        await system.Terminate();
 
         double Round(int updates)
         {
