@@ -30,20 +30,31 @@ public sealed partial class BookShard<TListener>
             instrument.OrderRecovery.RequiredFrom = first;
             if (channel.FromStart)
             {
-                Empty(channel, instrument, StateReason.SessionStart);
+                EmptyLevels(channel, instrument, StateReason.SessionStart);
+                EmptyOrders(channel, instrument, StateReason.SessionStart);
                 continue;
             }
 
-            if (levels.Suspect && !Before(levels.AsOfPacket + 1, first))
+            if (levels.Suspect && levels.AsOfPacket + 1 == first)
             {
                 levels.Suspect = false;
                 FinishLevels(channel, instrument);
+                MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
+            }
+            else if (levels.Suspect && Before(levels.AsOfPacket, first))
+            {
+                levels.LostPackets = first - levels.AsOfPacket - 1;
+            }
+            else if (levels.Suspect)
+            {
+                // It cannot include what was not sent yet: the image is of the session before.
+                LoseLevels(channel, instrument, first, StateReason.Joined);
             }
 
             ref var orders = ref instrument.OrderRecovery;
             if (!orders.Suspect) continue;
             orders.Suspect = false;
-            if (Before(orders.AsOfPacket + 1, first)) LoseOrders(channel, instrument, first, StateReason.Joined);
+            if (orders.AsOfPacket + 1 != first) LoseOrders(channel, instrument, first, StateReason.Joined);
             else FinishOrders(channel, instrument);
         }
     }
@@ -54,7 +65,7 @@ public sealed partial class BookShard<TListener>
         switch (update.Kind)
         {
             case UpdateKind.Gap:
-                OnGap(channel, (uint)update.Priority);
+                OnGap(channel, (uint)update.OrderId, (uint)update.Priority);
                 break;
             case UpdateKind.ChannelReset:
                 Counters.ChannelResets++;
@@ -70,15 +81,15 @@ public sealed partial class BookShard<TListener>
         _listener.OnInformation(null, update);
     }
 
-    /// <summary>Packets before <paramref name="to"/> were lost on every line. At once, no book of the channel is known to be right.</summary>
-    private void OnGap(ShardChannel channel, uint to)
+    /// <summary>Packets were lost on every line. At once, no book of the channel is known to be right.</summary>
+    private void OnGap(ShardChannel channel, uint from, uint to)
     {
         channel.FromStart = false;
         channel.CompleteFrom = to;
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
-            if (!Includes(instrument.Levels, to - 1)) SuspectLevels(channel, instrument, StateReason.Gap);
+            if (!Includes(instrument.Levels, to - 1)) SuspectLevels(channel, instrument, to - from, StateReason.Gap);
             if (!Includes(instrument.OrderRecovery, to - 1)) LoseOrders(channel, instrument, to, StateReason.Gap);
         }
     }
@@ -95,17 +106,21 @@ public sealed partial class BookShard<TListener>
         }
     }
 
+    /// <param name="channel">The channel.</param>
+    /// <param name="first">First packet of the new sequence that is there; 0 where only the next packet will tell.</param>
     private void OnSessionStart(ShardChannel channel, uint first)
     {
+        channel.JoinedAtStart = first == 1;
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
             channel.Buffer.Drop(instrument);
             instrument.Staging = null;
-            instrument.Levels.HasAsOf = false;
+            instrument.Levels.HasAsOf = instrument.OrderRecovery.HasAsOf = false;
+            instrument.LastSequence = 0;
+            if (first == 1) continue;
             LoseLevels(channel, instrument, first, StateReason.SessionStart);
             LoseOrders(channel, instrument, first, StateReason.SessionStart);
-            instrument.LastSequence = 0;
         }
 
         if (first == 1)
@@ -116,15 +131,10 @@ public sealed partial class BookShard<TListener>
 
         channel.FromStart = false;
         channel.CompleteFrom = first;
+        channel.Started = first != 0;
     }
 
-    /// <summary>The venue says that every book of the instrument is empty now: those are right books.</summary>
-    private void Empty(ShardChannel channel, Instrument instrument, StateReason reason)
-    {
-        EmptyLevels(channel, instrument, reason);
-        EmptyOrders(channel, instrument, reason);
-    }
-
+    /// <summary>The venue says that the book is empty now: that is a right book.</summary>
     private void EmptyLevels(ShardChannel channel, Instrument instrument, StateReason reason)
     {
         channel.Buffer.Drop(instrument);
@@ -133,7 +143,7 @@ public sealed partial class BookShard<TListener>
         instrument.LastSequence = 0;
         instrument.Levels = new RecoveryState { State = instrument.LevelState, RequiredFrom = channel.CompleteFrom };
         SetState(instrument, BookType.ByPrice, BookState.Live, reason);
-        MarkChanged(channel, instrument, default);
+        MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
         _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
     }
 
@@ -167,11 +177,10 @@ public sealed partial class BookShard<TListener>
                 OnSnapshotEnd(channel, instrument, update);
                 return;
             case UpdateKind.InstrumentReset:
-                if (!IsInSequence(channel, instrument, update)) return;
                 OnInstrumentReset(channel, instrument, update);
                 break;
             case UpdateKind.Definition:
-                Define(instrument, update);
+                Define(channel, instrument, update);
                 break;
             case UpdateKind.DefinitionText:
                 Describe(instrument, update);
@@ -189,30 +198,36 @@ public sealed partial class BookShard<TListener>
     }
 
     /// <summary>A book reset in the middle of a message: the books are empty and right, the sequence goes on.</summary>
+    /// <remarks>Each type of book has its own snapshots, and only one of them may have run ahead of the reset.</remarks>
     private void OnInstrumentReset(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        var sequence = update.InstrumentSequence;
-        var required = channel.CompleteFrom;
-        Empty(channel, instrument, StateReason.Reset);
-        instrument.LastSequence = sequence;
-        instrument.Levels.RequiredFrom = instrument.OrderRecovery.RequiredFrom = required;
+        if (IsInSequence(channel, instrument, update))
+        {
+            EmptyLevels(channel, instrument, StateReason.Reset);
+            instrument.LastSequence = update.InstrumentSequence;
+        }
+
+        if (!Includes(instrument.OrderRecovery, update.PacketSequence)) EmptyOrders(channel, instrument, StateReason.Reset);
     }
 
-    private static void Define(Instrument instrument, in MarketUpdate update)
+    /// <summary>Definitions come round again and again: only what is new makes a new record.</summary>
+    private void Define(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        var depth = update.Level;
         var known = instrument.Definition;
-
-        // A definition loop says the same again and again.
-        if (known is not null && known.TickSize == update.Price && known.DisplayFactor == update.Quantity && known.Depth == depth && known.ImpliedDepth == update.Code) return;
+        if (known is not null && known.TickSize == update.Price && known.DisplayFactor == update.Quantity && known.Depth == update.Level && known.ImpliedDepth == update.Code) return;
         instrument.Definition = (known ?? new InstrumentDefinition()) with
         {
             TickSize = update.Price,
             DisplayFactor = update.Quantity,
-            Depth = depth,
+            Depth = update.Level,
             ImpliedDepth = update.Code,
         };
-        if (depth != 0) instrument.Outright.SetDepth(depth);
+
+        // Deeper than thought: levels beyond the old depth were dropped.
+        var outright = instrument.Outright;
+        var wasCut = update.Level > outright.Depth && (outright.Levels(BookSide.Bid).Length == outright.Depth || outright.Levels(BookSide.Ask).Length == outright.Depth);
+        if (wasCut && instrument.LevelState >= BookState.NaturallyRefreshed) LoseLevels(channel, instrument, channel.PacketSequence + 1, StateReason.Suspect);
+        if (update.Level != 0) outright.SetDepth(update.Level);
         if (update.Code != 0) instrument.Implied?.SetDepth(update.Code);
     }
 

@@ -22,7 +22,7 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private bool IsInSequence(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        if (update.InstrumentSequence == instrument.LastSequence + 1 && !instrument.Levels.Suspect && instrument.Levels.State == BookState.Live)
+        if (update.InstrumentSequence == instrument.LastSequence + 1 && !instrument.Levels.Suspect && !instrument.Levels.HasAsOf && instrument.Levels.State == BookState.Live)
         {
             instrument.LastSequence = update.InstrumentSequence;
             return true;
@@ -45,7 +45,7 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
-        MarkChanged(channel, instrument, update);
+        MarkChanged(channel, instrument, update.TransactTimeNs);
         _listener.OnBookUpdate(instrument, update);
         if (!strict && IsNatural) RefreshNaturally(instrument);
     }
@@ -58,26 +58,26 @@ public sealed partial class BookShard<TListener>
         var sequence = update.InstrumentSequence;
         var follows = sequence == instrument.LastSequence + 1;
 
-        // A snapshot ran ahead of the incremental feed: the book has this already.
-        if (levels.HasAsOf && !follows)
+        // A snapshot ran ahead of the incremental feed: the book has all of its packets, whatever their sequence says (a
+        // reset may lie between).
+        if (levels.HasAsOf)
         {
-            if (!Before(levels.AsOfPacket, update.PacketSequence) && !Before(instrument.LastSequence, sequence)) return false;
-            if (!Before(update.PacketSequence, levels.AsOfPacket)) levels.HasAsOf = false;
+            if (!Before(levels.AsOfPacket, update.PacketSequence)) return false;
+            levels.HasAsOf = false;
         }
 
         if (levels.Suspect || levels.SequenceOpen)
         {
             levels.SequenceOpen = false;
-            if (levels.Suspect && follows)
+            if (levels.Suspect && follows && IsBeyondReset(instrument.LastSequence, levels.LostPackets))
             {
                 levels.Suspect = false;
                 instrument.LastSequence = sequence;
                 SetState(instrument, BookType.ByPrice, levels.BeforeGap, StateReason.SequenceProven);
+                MarkChanged(channel, instrument, update.TransactTimeNs);
                 return true;
             }
 
-            // Its sequence went back: the channel was reset inside the gap, so no other instrument's proof holds either.
-            if (!Before(instrument.LastSequence, sequence)) DistrustChannel(channel);
             if (levels.Suspect) LoseLevels(channel, instrument, channel.CompleteFrom, StateReason.InstrumentGap);
         }
         else if (!follows && (instrument.LastSequence != 0 || levels.State >= BookState.NaturallyRefreshed))
@@ -107,11 +107,21 @@ public sealed partial class BookShard<TListener>
         _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
     }
 
+    /// <summary>
+    /// Whether a sequence is too high to have been reached from 1 inside lost packets. Only then does its next number prove
+    /// that nothing of the instrument was lost: a channel reset in the gap starts it again, and it may come to the same number.
+    /// </summary>
+    private static bool IsBeyondReset(uint sequence, uint lostPackets) => sequence > (ulong)lostPackets * MaxSequencesPerPacket;
+
+    /// <summary>A packet stays within an Ethernet frame, and the shortest entry that has a sequence (volume) takes 16 bytes.</summary>
+    private const uint MaxSequencesPerPacket = 1536 / 16;
+
     /// <summary>A gap may hide a change of the instrument: its next sequence number will tell.</summary>
-    private void SuspectLevels(ShardChannel channel, Instrument instrument, StateReason reason)
+    private void SuspectLevels(ShardChannel channel, Instrument instrument, uint lostPackets, StateReason reason)
     {
         ref var levels = ref instrument.Levels;
         levels.RequiredFrom = channel.CompleteFrom;
+        levels.LostPackets = levels.Suspect ? (uint)Math.Min((ulong)levels.LostPackets + lostPackets, uint.MaxValue) : lostPackets;
         if (levels.Suspect) return;
         if (levels.State < BookState.NaturallyRefreshed)
         {
@@ -125,16 +135,6 @@ public sealed partial class BookShard<TListener>
         levels.BeforeGap = levels.State;
         levels.Suspect = true;
         SetState(instrument, BookType.ByPrice, Down(channel, BookType.ByPrice), reason);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void DistrustChannel(ShardChannel channel)
-    {
-        foreach (var other in _instruments.All)
-        {
-            if (other.Channel == channel.Index && (other.Levels.Suspect || other.Levels.State >= BookState.NaturallyRefreshed))
-                LoseLevels(channel, other, channel.CompleteFrom, StateReason.Gap);
-        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -153,7 +153,10 @@ public sealed partial class BookShard<TListener>
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static MbpBook AddImplied(Instrument instrument) =>
-        instrument.Implied = new MbpBook(Math.Max(instrument.Definition?.ImpliedDepth ?? 0, DefaultImpliedDepth));
+        instrument.Implied = new MbpBook(ImpliedDepth(instrument));
+
+    private static int ImpliedDepth(Instrument instrument) =>
+        instrument.Definition is { ImpliedDepth: > 0 } definition ? definition.ImpliedDepth : DefaultImpliedDepth;
 
     /// <summary>CME's implied books are two deep.</summary>
     private const int DefaultImpliedDepth = 2;

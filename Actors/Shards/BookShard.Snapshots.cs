@@ -16,6 +16,7 @@ public sealed partial class BookShard<TListener>
     /// <summary>An image starts; it is staged only for a book that needs it.</summary>
     private void OnSnapshotBegin(Instrument instrument, in MarketUpdate update)
     {
+        if (_staging is not null) OnTornImage(_staging);
         _staging = null;
         _stagedBegin = update;
         _stagedEntries = 0;
@@ -29,7 +30,7 @@ public sealed partial class BookShard<TListener>
             _stagedOutright.Clear();
             _stagedImplied.Clear();
             _stagedOutright.SetDepth(instrument.Outright.Depth);
-            _stagedImplied.SetDepth(instrument.Implied?.Depth ?? DefaultImpliedDepth);
+            _stagedImplied.SetDepth(instrument.Implied?.Depth ?? ImpliedDepth(instrument));
         }
         else
         {
@@ -54,6 +55,13 @@ public sealed partial class BookShard<TListener>
 
     /// <summary>Chunks of one order image at most; CME's largest books need a few hundred.</summary>
     private const uint MaxChunks = 65_536;
+
+    /// <summary>An image began and never ended: its orders must not count as a chunk that is there.</summary>
+    private void OnTornImage(Instrument instrument)
+    {
+        Counters.SnapshotsRejected++;
+        if ((SnapshotBook)_stagedBegin.Code == SnapshotBook.Orders) instrument.Staging?.Clear();
+    }
 
     private void StageLevel(in MarketUpdate update)
     {
@@ -92,7 +100,7 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
-        if (channel.Started && Before(lastPacket + 1, levels.RequiredFrom) && !Continues(channel, instrument, sequence))
+        if (channel.Started && Before(lastPacket + 1, levels.RequiredFrom) && !Continues(channel, instrument, lastPacket, sequence))
         {
             Counters.SnapshotsTooOld++;
             return;
@@ -127,16 +135,7 @@ public sealed partial class BookShard<TListener>
         levels.Suspect = !channel.Started;
         levels.BeforeGap = BookState.Live;
         if (channel.Started) FinishLevels(channel, instrument);
-        OnReplaced(channel, instrument, BookType.ByPrice);
-    }
-
-    /// <summary>A whole book at once: there is no event to wait for, unless the channel has not begun.</summary>
-    private void OnReplaced(ShardChannel channel, Instrument instrument, BookType book)
-    {
-        if (channel.Started) MarkChangedInPacket(channel, instrument, _stagedBegin);
-        else MarkChanged(channel, instrument, _stagedBegin);
-        _listener.OnBookReplaced(instrument, book, StateReason.Snapshot);
-        if (channel.Started) _listener.OnEndOfEvent(instrument, _stagedBegin);
+        TellReplaced(channel, instrument, BookType.ByPrice, lastPacket);
     }
 
     private void FinishLevels(ShardChannel channel, Instrument instrument)
@@ -195,7 +194,18 @@ public sealed partial class BookShard<TListener>
         recovery.HasAsOf = !channel.Started || Before(channel.PacketSequence, lastPacket);
         recovery.Suspect = !channel.Started;
         if (channel.Started) FinishOrders(channel, instrument);
-        OnReplaced(channel, instrument, BookType.ByOrder);
+        TellReplaced(channel, instrument, BookType.ByOrder, lastPacket);
+    }
+
+    /// <summary>A snapshot is an event of its own, but not in the middle of one: then the book is told with that event.</summary>
+    private void TellReplaced(ShardChannel channel, Instrument instrument, BookType book, uint lastPacket)
+    {
+        var isEvent = channel.Started && !channel.InsideEvent;
+        if (isEvent) MarkChangedInPacket(channel, instrument, _stagedBegin.TransactTimeNs);
+        else MarkChanged(channel, instrument, _stagedBegin.TransactTimeNs);
+        if (!channel.Started || Before(channel.PacketSequence, lastPacket)) instrument.LastPacketSequence = lastPacket;
+        _listener.OnBookReplaced(instrument, book, StateReason.Snapshot);
+        if (isEvent) _listener.OnEndOfEvent(instrument, _stagedBegin);
     }
 
     private void FinishOrders(ShardChannel channel, Instrument instrument)
@@ -206,8 +216,9 @@ public sealed partial class BookShard<TListener>
     }
 
     /// <summary>Whether the first update that is known goes on where the image ends: then nothing is missing between them, although the image is old.</summary>
-    private static bool Continues(ShardChannel channel, Instrument instrument, uint sequence)
+    private static bool Continues(ShardChannel channel, Instrument instrument, uint lastPacket, uint sequence)
     {
+        if (!IsBeyondReset(sequence, instrument.Levels.RequiredFrom - lastPacket - 1)) return false;
         for (var i = instrument.BufferHead; i >= 0;)
         {
             ref readonly var buffered = ref channel.Buffer.Take(ref i);

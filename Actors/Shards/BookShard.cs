@@ -36,7 +36,10 @@ public sealed partial class BookShard<TListener>
         _orders = new OrderStore(options.MaxOrders);
         Counters = new ShardCounters { RecoveriesByChannel = new long[options.Channels.Count] };
         _channels = new ShardChannel[options.Channels.Count];
-        for (var i = 0; i < _channels.Length; i++) _channels[i] = new ShardChannel((ushort)i, options.Channels[i], options.RecoveryBufferUpdates);
+        for (var i = 0; i < _channels.Length; i++)
+        {
+            _channels[i] = new ShardChannel((ushort)i, options.Channels[i], options.RecoveryBufferUpdates);
+        }
     }
 
     /// <summary>The listener, by reference.</summary>
@@ -113,6 +116,7 @@ public sealed partial class BookShard<TListener>
     {
         if ((update.Flags & UpdateFlags.EndOfEvent) != 0)
         {
+            channel.InsideEvent = false;
             foreach (var instrument in channel.ChangedInEvent)
             {
                 instrument.ChangedInEvent = false;
@@ -121,13 +125,18 @@ public sealed partial class BookShard<TListener>
 
             channel.ChangedInEvent.Clear();
         }
+        else if ((update.Flags & UpdateFlags.Snapshot) == 0 && update.Kind is not (UpdateKind.Heartbeat or UpdateKind.None))
+        {
+            // An event may span packets. What follows a gap starts anew: books that the event changed are not Live.
+            channel.InsideEvent = update.Kind is not (UpdateKind.Gap or UpdateKind.SessionStart);
+        }
 
         if ((update.Flags & UpdateFlags.EndOfPacket) != 0 && _changedInPacket.Count != 0)
         {
             foreach (var instrument in _changedInPacket)
             {
                 instrument.ChangedInPacket = false;
-                _listener.OnEndOfPacket(instrument, channel.PacketSequence, _position);
+                _listener.OnEndOfPacket(instrument, AsOf(channel, instrument), _position);
             }
 
             _changedInPacket.Clear();
@@ -137,7 +146,7 @@ public sealed partial class BookShard<TListener>
     }
 
     [HotPath]
-    private void MarkChanged(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    private void MarkChanged(ShardChannel channel, Instrument instrument, ulong transactTimeNs)
     {
         if (!instrument.ChangedInEvent)
         {
@@ -145,20 +154,25 @@ public sealed partial class BookShard<TListener>
             channel.ChangedInEvent.Add(instrument);
         }
 
-        MarkChangedInPacket(channel, instrument, update);
+        MarkChangedInPacket(channel, instrument, transactTimeNs);
     }
 
     [HotPath]
-    private void MarkChangedInPacket(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    private void MarkChangedInPacket(ShardChannel channel, Instrument instrument, ulong transactTimeNs)
     {
-        instrument.LastTransactTimeNs = update.TransactTimeNs;
-        instrument.LastPacketSequence = channel.PacketSequence;
+        instrument.LastTransactTimeNs = transactTimeNs;
+        instrument.LastPacketSequence = AsOf(channel, instrument);
         if (!instrument.ChangedInPacket && _listener.WantsPackets)
         {
             instrument.ChangedInPacket = true;
             _changedInPacket.Add(instrument);
         }
     }
+
+    /// <summary>The packet up to which an instrument's levels are known: the channel's, or that of a snapshot that ran ahead of it.</summary>
+    [HotPath]
+    private static uint AsOf(ShardChannel channel, Instrument instrument) =>
+        instrument.Levels.HasAsOf && Before(channel.PacketSequence, instrument.Levels.AsOfPacket) ? instrument.Levels.AsOfPacket : channel.PacketSequence;
 
     /// <summary>Whether serial number <paramref name="a"/> comes before <paramref name="b"/>, across the wrap at 2^32.</summary>
     private static bool Before(uint a, uint b) => (int)(a - b) < 0;
@@ -171,7 +185,8 @@ public sealed partial class BookShard<TListener>
         var instrument = _instruments.TryAdd(update.Channel, update.Instrument, channel.Options.Depth);
         Counters.InstrumentsRefused = _instruments.Refused;
         if (instrument is null) return null;
-        if (channel.FromStart || (channel.JoinedAtStart && update.InstrumentSequence == 1))
+        var isFirstUpdate = update.InstrumentSequence == 1 && (update.Flags & UpdateFlags.Snapshot) == 0;
+        if (channel.FromStart || (channel.JoinedAtStart && isFirstUpdate))
         {
             instrument.Levels.State = BookState.Live;
         }

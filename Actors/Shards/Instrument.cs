@@ -111,6 +111,9 @@ internal struct RecoveryState
     /// <summary>A gap may have touched the instrument; its next sequence number tells.</summary>
     public bool Suspect;
 
+    /// <summary>Packets lost since the instrument's last update, while <see cref="Suspect"/>.</summary>
+    public uint LostPackets;
+
     /// <summary>A gap interrupted the recovery: the next sequence number may be any.</summary>
     public bool SequenceOpen;
 

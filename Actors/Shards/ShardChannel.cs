@@ -19,6 +19,9 @@ internal sealed class ShardChannel(ushort index, ShardChannelOptions options, in
     /// <summary>Packet of the last incremental update.</summary>
     public uint PacketSequence;
 
+    /// <summary>The last incremental packet ended in the middle of an event.</summary>
+    public bool InsideEvent;
+
     /// <summary>End of the last gap (or the first packet seen): nothing is missing from here on.</summary>
     public uint CompleteFrom;
 

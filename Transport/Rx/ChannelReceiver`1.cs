@@ -8,6 +8,12 @@ namespace FeedHandler.Transport;
 public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     where TDecoder : struct, IPacketDecoder
 {
+    /// <summary>
+    /// A loop has hosts and a path of its own and may be ahead of the incremental feed by more than its two lines are apart:
+    /// what an image names is only missing after this and the arbiter's time-out.
+    /// </summary>
+    private const long LoopLeadNs = 200_000_000;
+
     private readonly ushort _channel;
     private readonly LineArbiter _arbiter;
     private readonly RecentPacketFilter _loopFilter = new();
@@ -15,6 +21,8 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private TDecoder _decoder;
     private bool _overrun;
     private ulong _overrunFrom;
+    private bool _overrunSession;
+    private long _lastReceiveTimeNs;
 
     /// <summary>Creates the receiver.</summary>
     public ChannelReceiver(ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer)
@@ -32,10 +40,14 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override LineArbiter Arbiter => _arbiter;
 
     /// <inheritdoc/>
+    public override bool IsWaiting => _arbiter.IsWaiting;
+
+    /// <inheritdoc/>
     [HotPath]
     public override void OnPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, long receiveTimeNs)
     {
         Counters.Packets++;
+        _lastReceiveTimeNs = receiveTimeNs;
         if (!_decoder.TryReadHeader(payload, out var header)) return;
         if (role != FeedRole.Incremental)
         {
@@ -55,8 +67,8 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override void Flush()
     {
         _arbiter.Flush();
-        Drain(long.MaxValue);
-        if (_overrun) Resume(_arbiter.NextSequence, 0);
+        Drain(_lastReceiveTimeNs);
+        if (_overrun) Resume(_arbiter.NextSequence, _lastReceiveTimeNs);
     }
 
     [HotPath]
@@ -121,14 +133,13 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.BeginPacket(_channel, (uint)header.Sequence, receiveTimeNs, UpdateFlags.Snapshot);
         _decoder.Decode(payload, 0, role, ref sink);
         _writer.EndPacket();
-        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs);
+        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs + LoopLeadNs);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteGap(ulong from, ulong to, GapReason reason, long receiveTimeNs)
     {
-        Counters.Gaps++;
-        if (Counters.ReportedGaps.Count < ReceiverCounters.MaxReportedGaps) Counters.ReportedGaps.Add(new ReportedGap(from, to, reason));
+        Report(from, to, reason);
         if (_overrun) return;
         if (!_writer.TryReserve(2))
         {
@@ -145,41 +156,64 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.EndPacket();
     }
 
+    /// <summary>One run of missing packets is one gap in the report, however it was found out.</summary>
+    private void Report(ulong from, ulong to, GapReason reason)
+    {
+        var gaps = Counters.ReportedGaps;
+        if (gaps.Count != 0 && gaps[^1] is var last && last.To == from && last.Reason == reason)
+        {
+            gaps[^1] = last with { To = to };
+            return;
+        }
+
+        Counters.Gaps++;
+        if (gaps.Count < ReceiverCounters.MaxReportedGaps) gaps.Add(new ReportedGap(from, to, reason));
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteSessionStart(in ArbiterEvent e)
     {
-        if (_overrun) _overrunFrom = e.Sequence;
-        if (!_writer.TryReserve(2)) return;
-        _writer.BeginPacket(_channel, (uint)e.Sequence, e.ReceiveTimeNs, UpdateFlags.None);
+        if (!_overrun && TryWriteSessionStart(e.Sequence, e.ReceiveTimeNs)) return;
+
+        // It must not get lost, or books of the old session would live on: told first when the ring has room again.
+        _overrun = _overrunSession = true;
+        _overrunFrom = e.Sequence;
+    }
+
+    private bool TryWriteSessionStart(ulong sequence, long receiveTimeNs)
+    {
+        if (!_writer.TryReserve(2)) return false;
+        _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
         _writer.Claim().Kind = UpdateKind.SessionStart;
         _writer.EndPacket();
+        return true;
     }
 
     /// <summary>The ring is full and the feed is live: this packet and those after it are lost to the consumers, as one gap.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Overrun(ulong sequence)
     {
+        // What could not be told of an earlier overrun still counts.
+        if (!_overrun) _overrunFrom = sequence;
         _overrun = true;
-        _overrunFrom = sequence;
         Counters.RingFullPackets++;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryResume(ulong sequence, long receiveTimeNs)
     {
-        if (!_writer.HasCalmedDown)
-        {
-            Counters.RingFullPackets++;
-            return false;
-        }
-
-        Resume(sequence, receiveTimeNs);
-        return true;
+        if (_writer.HasCalmedDown) Resume(sequence, receiveTimeNs);
+        if (!_overrun) return true;
+        Counters.RingFullPackets++;
+        return false;
     }
 
     private void Resume(ulong sequence, long receiveTimeNs)
     {
-        _overrun = false;
-        if (sequence > _overrunFrom) WriteGap(_overrunFrom, sequence, GapReason.RingFull, receiveTimeNs);
+        if (_overrunSession && !TryWriteSessionStart(_overrunFrom, receiveTimeNs)) return;
+        _overrun = _overrunSession = false;
+
+        // Not "greater": sequence numbers wrap.
+        if (sequence != _overrunFrom) WriteGap(_overrunFrom, sequence, GapReason.RingFull, receiveTimeNs);
     }
 }
