@@ -65,6 +65,9 @@ public enum SlowSubscriberPolicy
 
     /// <summary>The subscription ends.</summary>
     Disconnect = 1,
+
+    /// <summary>The replay waits for it, so that it gets every update of a capture at any speed. Refused by a live feed, which waits for nobody.</summary>
+    Wait = 2,
 }
 
 /// <summary>A subscription stands; its images follow.</summary>

@@ -104,6 +104,7 @@ public sealed class FeedRun : IFeedRun
     private FeedStatus _lastStatus = new();
     private long _allocatedByRx;
     private bool _hasBegun;
+    private volatile bool _isAbandoned;
 
     private FeedRun(FeedRunOptions options, IFrameSource source, ValueRingBuffer<MarketUpdate> ring, (ShardConsumer Consumer, ShardSignal Signal)[] shards)
     {
@@ -117,7 +118,8 @@ public sealed class FeedRun : IFeedRun
         _supervisor = System.ActorOf(Props.Create(() => new FeedSupervisorActor(shards)), _ownsSystem ? "books" : null);
         _shards = _supervisor.Ask<IActorRef[]>(new FeedSupervisorActor.GetShards(), AskTimeout).GetAwaiter().GetResult();
         var channels = ChannelsOf(options.Feed);
-        MarketData = System.ActorOf(Props.Create(() => new PublisherActor(channels, _shards)), _ownsSystem ? "market-data" : null);
+        var isReplay = source.IsReplay;
+        MarketData = System.ActorOf(Props.Create(() => new PublisherActor(channels, _shards, isReplay)), _ownsSystem ? "market-data" : null);
         _thread = new Thread(Run) { Name = "rx-0", IsBackground = true };
     }
 
@@ -166,6 +168,7 @@ public sealed class FeedRun : IFeedRun
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isAbandoned = true;
         _stop.Set();
         _rx.Writer.Cancel();
         if (_hasBegun) _thread.Join();
@@ -268,7 +271,8 @@ public sealed class FeedRun : IFeedRun
         var spin = default(SpinWait);
         foreach (var consumer in _consumers)
         {
-            while (consumer.Sequence.Value < _rx.Writer.PublishedSequence) spin.SpinOnce();
+            // A shard may wait for a subscriber that never reads on; whoever disposes the run does not.
+            while (consumer.Sequence.Value < _rx.Writer.PublishedSequence && !_isAbandoned) spin.SpinOnce();
         }
     }
 

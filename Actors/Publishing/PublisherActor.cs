@@ -11,6 +11,7 @@ internal sealed class PublisherActor : UntypedActor
 {
     private readonly IReadOnlyList<ShardChannelOptions> _channels;
     private readonly IReadOnlyList<IActorRef> _shards;
+    private readonly bool _isReplay;
     private readonly Dictionary<long, Subscription> _subscriptions = [];
     private readonly Dictionary<Key, long> _ids = [];
     private long _lastId;
@@ -24,8 +25,9 @@ internal sealed class PublisherActor : UntypedActor
         public int ShardsLeft { get; set; }
     }
 
-    public PublisherActor(IReadOnlyList<ShardChannelOptions> channels, IReadOnlyList<IActorRef> shards)
+    public PublisherActor(IReadOnlyList<ShardChannelOptions> channels, IReadOnlyList<IActorRef> shards, bool isReplay)
     {
+        _isReplay = isReplay;
         _channels = channels;
         _shards = shards;
     }
@@ -97,6 +99,7 @@ internal sealed class PublisherActor : UntypedActor
         if (Sender.IsNobody()) return "there is no sender to answer to";
         if (channel == _channels.Count) return $"there is no channel \"{request.Channel}\"; there are {string.Join(", ", _channels.Select(known => known.Name))}";
         if (request is { Instrument: not null, Symbol: not null }) return "name the instrument or the symbol, not both";
+        if (request.Policy == SlowSubscriberPolicy.Wait && !_isReplay) return "a live feed waits for nobody";
         return request.Depth is < 0 or > MbpBook.MaxDepth ? $"depth {request.Depth} is not 0 to {MbpBook.MaxDepth}" : null;
     }
 

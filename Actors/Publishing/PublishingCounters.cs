@@ -3,6 +3,9 @@ namespace FeedHandler.Actors;
 /// <summary>What the publisher of a shard counted. Owned by the shard's thread; others read it for display.</summary>
 public sealed class PublishingCounters
 {
+    /// <summary>Subscriptions that stand, each in every shard.</summary>
+    public long Subscriptions;
+
     /// <summary>Batches sent.</summary>
     public long Batches;
 
@@ -27,6 +30,7 @@ public sealed class PublishingCounters
     /// <summary>Adds another shard's counts.</summary>
     internal void Add(PublishingCounters other)
     {
+        Subscriptions += other.Subscriptions;
         Batches += other.Batches;
         Updates += other.Updates;
         Images += other.Images;

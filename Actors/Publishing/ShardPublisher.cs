@@ -53,6 +53,7 @@ internal sealed class ShardPublisher
         {
             subscription = new ShardSubscription(id, channel, request, receiver, this);
             _subscriptions.Add(subscription);
+            Counters.Subscriptions = _subscriptions.Count;
             IsActive = true;
             ReceiveTimeNs = Math.Max(ReceiveTimeNs, _clockNs);
             foreach (var instrument in instruments)
@@ -60,6 +61,8 @@ internal sealed class ShardPublisher
                 if (instrument.Index >= _byIndex.Length || _byIndex[instrument.Index] is null) FindNew(instrument);
                 else if (subscription.Matches(instrument)) Attach(subscription, instrument);
             }
+
+            foreach (var subscribed in subscription.Instruments) subscribed.Begin();
         }
 
         Flush();
@@ -93,6 +96,18 @@ internal sealed class ShardPublisher
         }
 
         Flush();
+    }
+
+    /// <summary>Whether the shard should read no more before <see cref="CatchUp"/>: a replay waits for subscribers that want every update.</summary>
+    public bool MustWait()
+    {
+        if (!IsActive) return false;
+        foreach (var subscription in _subscriptions)
+        {
+            if (subscription.MustWait()) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Some slow subscriber has given enough batches back.</summary>
@@ -143,7 +158,7 @@ internal sealed class ShardPublisher
         }
 
         // A snapshot loop repeats statistics for ever; whose book is right has them.
-        if ((update.Flags & UpdateFlags.Snapshot) != 0 && instrument.LevelState == BookState.Live) return;
+        if ((update.Flags & UpdateFlags.Snapshot) != 0 && update.Kind != UpdateKind.Status && instrument.LevelState == BookState.Live) return;
         foreach (var subscribed in Find(instrument)) subscribed.OnInformation(update);
     }
 
@@ -202,7 +217,7 @@ internal sealed class ShardPublisher
         return (uint)index < (uint)byIndex.Length && byIndex[index] is { } found ? found : FindNew(instrument);
     }
 
-    /// <summary>An instrument is seen for the first time since somebody listens.</summary>
+    /// <summary>An instrument is seen for the first time since somebody listens; what comes next tells it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private SubscribedInstrument[] FindNew(Instrument instrument)
     {
@@ -221,7 +236,7 @@ internal sealed class ShardPublisher
         var subscribed = new SubscribedInstrument(subscription, instrument, this);
         subscription.Instruments.Add(subscribed);
         _byIndex[instrument.Index] = [.. _byIndex[instrument.Index]!, subscribed];
-        subscribed.Begin();
+        Queue(subscribed);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -233,8 +248,9 @@ internal sealed class ShardPublisher
         // Now that its symbol is known, somebody may have waited for it.
         foreach (var subscription in _subscriptions)
         {
-            if (subscription.Request.Symbol is not null && subscription.Matches(instrument) && !subscription.Instruments.Exists(other => other.Instrument == instrument))
-                Attach(subscription, instrument);
+            if (subscription.Request.Symbol is null || subscription.Has(instrument) || !subscription.Matches(instrument)) continue;
+            Attach(subscription, instrument);
+            subscription.Instruments[^1].Begin();
         }
     }
 
@@ -247,6 +263,7 @@ internal sealed class ShardPublisher
         }
 
         foreach (var open in _openEvents) open.RemoveAll(subscribed => subscribed.HasEnded);
+        Counters.Subscriptions = _subscriptions.Count;
         IsActive = _subscriptions.Count != 0;
         if (!IsActive) _byIndex = [];
     }

@@ -62,6 +62,16 @@ internal sealed class ShardSubscription
         && (Request.Instrument is not { } id || instrument.Id == id)
         && (Request.Symbol is not { } symbol || string.Equals(instrument.Definition?.Symbol, symbol, StringComparison.Ordinal));
 
+    public bool Has(Instrument instrument)
+    {
+        foreach (var subscribed in Instruments)
+        {
+            if (subscribed.Instrument == instrument) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>The subscriber asked again: its choices may be others, its images are due again.</summary>
     public void Renew(Subscribe request)
     {
@@ -76,6 +86,14 @@ internal sealed class ShardSubscription
     {
         if (_open is { } open && open.TryClaim(updates, out room)) return true;
         return TryClaimInNext(updates, out room);
+    }
+
+    /// <summary>Whether the shard should read no more before the subscriber has caught up; it is called back then.</summary>
+    public bool MustWait()
+    {
+        if (Request.Policy != SlowSubscriberPolicy.Wait || Volatile.Read(ref _outstanding) <= CaughtUp) return false;
+        Wait();
+        return true;
     }
 
     /// <summary>Takes back the end of the last claim.</summary>
@@ -186,7 +204,8 @@ internal sealed class ShardSubscription
             return batch;
         }
 
-        if (_batches.Count == MaxBatches) return null;
+        // Whoever is waited for gets what one run of the ring gives, as the shard reads no more after it.
+        if (_batches.Count >= MaxBatches && Request.Policy != SlowSubscriberPolicy.Wait) return null;
         var added = new MarketDataBatch(this);
         _batches.Add(added);
         added.Open();

@@ -117,7 +117,8 @@ internal sealed partial class SubscribedInstrument
     public void OnDefinition()
     {
         if (_isBehind || Instrument.Definition is not { Symbol.Length: > 0 } definition || definition == _definitionTold) return;
-        if (!EmitMore(endOfEvent: false, definitionOnly: true)) FallBehind();
+        if (_levels.NeedsImage || _orders.NeedsImage) Begin();
+        else if (!EmitMore(endOfEvent: false, definitionOnly: true)) FallBehind();
     }
 
     public void OnBookReplaced(BookType book)

@@ -192,6 +192,7 @@ public sealed partial class BookShard<TListener>
                 break;
             case UpdateKind.Status:
                 instrument.TradingStatus = update.Code;
+                instrument.StatusPacketSequence = update.PacketSequence;
                 break;
             default:
                 if (update.InstrumentSequence != 0 && (update.Flags & UpdateFlags.Snapshot) == 0) _ = IsInSequence(channel, instrument, update);

@@ -21,7 +21,7 @@ public sealed partial class BookShard<TListener>
         _stagedBegin = update;
         _stagedEntries = 0;
         _stagedImage = true;
-        if (update.Level != 0) instrument.TradingStatus = update.Level;
+        if (update.Level != 0 && update.Level != instrument.TradingStatus) TakeStatus(instrument, update);
         if (IsNatural) return;
         if ((SnapshotBook)update.Code == SnapshotBook.Levels)
         {
@@ -41,6 +41,16 @@ public sealed partial class BookShard<TListener>
         }
 
         _staging = instrument;
+    }
+
+    /// <summary>A snapshot tells another trading status: the message that changed it was lost, or came before we did.</summary>
+    private void TakeStatus(Instrument instrument, in MarketUpdate begin)
+    {
+        if (instrument.TradingStatus != 0 && Before((uint)begin.OrderId, instrument.StatusPacketSequence)) return;
+        instrument.TradingStatus = begin.Level;
+        instrument.StatusPacketSequence = (uint)begin.OrderId;
+        var status = begin with { Kind = UpdateKind.Status, Code = begin.Level, PacketSequence = (uint)begin.OrderId, Level = 0, Price = 0, Quantity = 0, OrderId = 0, InstrumentSequence = 0 };
+        _listener.OnInformation(instrument, status);
     }
 
     /// <summary>Chunks of one order image at most; CME's largest books need a few hundred.</summary>

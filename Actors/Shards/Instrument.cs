@@ -91,6 +91,9 @@ public sealed class Instrument
     internal RecoveryState Levels;
     internal RecoveryState OrderRecovery;
     internal OrderStaging? Staging;
+
+    /// <summary>The packet that the trading status is from.</summary>
+    internal uint StatusPacketSequence;
     internal int BufferHead = -1;
     internal int BufferTail = -1;
     internal bool ChangedInEvent;
