@@ -1,7 +1,8 @@
-namespace FeedHandler.Codecs.Tests.Normalised;
-
 using FeedHandler.Codecs.Normalised.Schema;
 using FeedHandler.Sbe;
+using Schema = FeedHandler.Codecs.Normalised.Schema;
+
+namespace FeedHandler.Codecs.Tests.Normalised;
 
 /// <summary>One message of every template, written with the generated writers.</summary>
 internal static class NormalisedExample
@@ -60,8 +61,8 @@ internal static class NormalisedExample
         var change = changes[0];
         change.SetPrice(4_500_250_000_000);
         change.SetQuantity(12);
-        change.SetAction(BookAction.Change);
-        change.SetSide(BookSide.Ask);
+        change.SetAction(Schema.BookAction.Change);
+        change.SetSide(Schema.BookSide.Ask);
         change.SetLevel(2);
         change.SetImplied(BooleanType.No);
         Check(update.TryFinish(out var length));
@@ -97,8 +98,8 @@ internal static class NormalisedExample
         order.SetOrderId(ulong.MaxValue);
         order.SetPrice(-1);
         order.SetQuantity(4);
-        order.SetAction(BookAction.Delete);
-        order.SetSide(BookSide.Bid);
+        order.SetAction(Schema.BookAction.Delete);
+        order.SetSide(Schema.BookSide.Bid);
         order.SetReduction(BooleanType.Yes);
         Check(order.TryFinish(out var length));
         return HeaderLength + length;
@@ -113,8 +114,8 @@ internal static class NormalisedExample
         trade.SetPrice(4_500_250_000_000);
         trade.SetQuantity(9);
         trade.SetOrders(2);
-        trade.SetAction(BookAction.New);
-        trade.SetSide(BookSide.NoSide);
+        trade.SetAction(Schema.BookAction.New);
+        trade.SetSide(Schema.BookSide.NoSide);
         Check(trade.TryAddParticipants(2, out var participants));
         participants[0].SetOrderId(601);
         participants[0].SetQuantity(4);
@@ -147,7 +148,7 @@ internal static class NormalisedExample
         definition.SetMaturityMonth(12);
         definition.SetMaturityDay(18);
         definition.SetMaturityWeek(3);
-        definition.SetAction(BookAction.New);
+        definition.SetAction(Schema.BookAction.New);
         definition.SetOutrightDepth(10);
         definition.SetImpliedDepth(2);
         definition.SetTradingStatus(17);
@@ -163,7 +164,7 @@ internal static class NormalisedExample
         Check(definition.TryAddLegs(1, out var legs));
         legs[0].SetLegInstrument(4712);
         legs[0].SetLegRatio(-2);
-        legs[0].SetLegSide(BookSide.Ask);
+        legs[0].SetLegSide(Schema.BookSide.Ask);
         Check(definition.TryFinish(out var length));
         return HeaderLength + length;
     }
@@ -201,7 +202,7 @@ internal static class NormalisedExample
         WriteCommon(buffer, sequence: 9);
         gap.SetFromSequence(100);
         gap.SetToSequence(104);
-        gap.SetReason(GapReason.Tail);
+        gap.SetReason(Schema.GapReason.Tail);
         Check(gap.TryFinish(out var length));
         return HeaderLength + length;
     }
@@ -247,7 +248,7 @@ internal static class NormalisedExample
         common.SetInstrument(4711);
         common.SetChannel(3);
         common.SetPriceExponent(-9);
-        common.SetFlags(UpdateFlags.EndOfEvent | UpdateFlags.EndOfPacket);
+        common.SetFlags(Schema.UpdateFlags.EndOfEvent | Schema.UpdateFlags.EndOfPacket);
         Check(common.TryFinish(out _));
     }
 

@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Xml.Linq;
+using Schema = FeedHandler.Codecs.Normalised.Schema;
 
 namespace FeedHandler.Codecs.Tests.Normalised;
-
-using Schema = FeedHandler.Codecs.Normalised.Schema;
 
 /// <summary>The rules that keep our own schema readable by every code generator. They read the XML, not our model of it.</summary>
 public sealed class NormalisedSchemaTests
