@@ -207,6 +207,9 @@ public sealed partial class BookShard<TListener>
     private void Define(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
         var depth = update.Level;
+
+        // The loop says the same again and again: nothing is allocated for that.
+        if (instrument.Definition is { } known && known.TickSize == update.Price && known.DisplayFactor == update.Quantity && known.Depth == depth && known.ImpliedDepth == update.Code) return;
         var definition = (instrument.Definition ?? new InstrumentDefinition()) with
         {
             TickSize = update.Price,
@@ -214,7 +217,6 @@ public sealed partial class BookShard<TListener>
             Depth = depth,
             ImpliedDepth = update.Code,
         };
-        if (definition == instrument.Definition) return;
         instrument.Definition = definition;
 
         // Deeper than thought: levels beyond the old depth were dropped.
@@ -230,12 +232,16 @@ public sealed partial class BookShard<TListener>
         if ((DefinitionTextPart)update.Code != DefinitionTextPart.Symbol || instrument.Definition is not { } definition) return;
         var copy = update;
         ReadOnlySpan<byte> text = copy.Text;
-        instrument.Definition = definition with { Symbol = Ascii(text[..20]), Group = Ascii(text[20..26]), Asset = Ascii(text[26..32]) };
+        var symbol = Trimmed(text[..20]);
+        var group = Trimmed(text[20..26]);
+        var asset = Trimmed(text[26..32]);
+        if (Ascii.Equals(symbol, definition.Symbol) && Ascii.Equals(group, definition.Group) && Ascii.Equals(asset, definition.Asset)) return;
+        instrument.Definition = definition with { Symbol = Encoding.ASCII.GetString(symbol), Group = Encoding.ASCII.GetString(group), Asset = Encoding.ASCII.GetString(asset) };
     }
 
-    private static string Ascii(ReadOnlySpan<byte> text)
+    private static ReadOnlySpan<byte> Trimmed(ReadOnlySpan<byte> text)
     {
         var end = text.IndexOf((byte)0);
-        return Encoding.ASCII.GetString(end < 0 ? text : text[..end]).TrimEnd();
+        return (end < 0 ? text : text[..end]).TrimEnd((byte)' ');
     }
 }
