@@ -211,7 +211,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         sightings.Add($"gaps: {reason}");
         if (reason == GapReason.Malformed)
         {
-            if (from != _nextSequence && to != _nextSequence) Fail($"malformed packet {from}, but {_nextSequence} is next");
+            if (_isStarted && from != _nextSequence && to != _nextSequence) Fail($"malformed packet {from}, but {_nextSequence} is next");
             _nextSequence = to;
             _isStarted = true;
             SawMalformed = true;
