@@ -60,6 +60,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         var index = oracle.IndexOf(instrument.Id);
         if (update.Kind == UpdateKind.Order) _ordersKnown[index] = false;
         else _levelsKnown[index] = false;
+        trace?.Line($"        {instrument.Id} {update.Kind} {update.Action} {update.Side} {update.Level} {update.Price}x{update.Quantity} order {update.OrderId % 100000} seq {update.InstrumentSequence} packet {update.PacketSequence}");
     }
 
     public void OnBookReplaced(Actors.Instrument instrument, BookType book, StateReason reason)
