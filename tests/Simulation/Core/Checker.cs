@@ -68,7 +68,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         var index = oracle.IndexOf(instrument.Id);
         if (book == BookType.ByPrice) _levelsKnown[index] = false;
         else _ordersKnown[index] = false;
-        trace?.Line($"      {instrument.Id} {book} replaced: {reason}, state {instrument.LevelState}/{instrument.OrderState}, seq {instrument.LastSequence}");
+        trace?.Line($"      {instrument.Id} {book} replaced: {reason}, state {instrument.LevelState}/{instrument.OrderState}, seq {instrument.LastSequence}, as of {instrument.Levels.AsOfPacket}/{instrument.OrderRecovery.AsOfPacket}, required {instrument.Levels.RequiredFrom}/{instrument.OrderRecovery.RequiredFrom}");
     }
 
     public void OnStateChanged(Actors.Instrument instrument, BookType book, BookState before, StateReason reason)
