@@ -75,8 +75,7 @@ internal sealed class RecoveryBuffer(int capacity)
         owner.BufferHead = entry.Next;
         if (entry.Next < 0) owner.BufferTail = -1;
         var from = entry.Update.PacketSequence + 1;
-        Require(ref owner.Levels, from);
-        Require(ref owner.OrderRecovery, from);
+        Require(ref entry.Update.Kind == UpdateKind.Order ? ref owner.OrderRecovery : ref owner.Levels, from);
         Overwritten++;
     }
 

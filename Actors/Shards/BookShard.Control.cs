@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -19,9 +18,10 @@ public sealed partial class BookShard<TListener>
     private void Start(ShardChannel channel, in MarketUpdate update)
     {
         var first = update.Kind == UpdateKind.Gap ? (uint)update.Priority : update.PacketSequence;
+        if (_options.JoinsInMidPacket && update.Kind != UpdateKind.Gap) first++;
         channel.Started = true;
         channel.CompleteFrom = first;
-        channel.FromStart = channel.JoinedAtStart = first == 1;
+        channel.FromStart = channel.JoinedAtStart = first == 1 && !_options.JoinsInMidPacket;
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
@@ -30,7 +30,8 @@ public sealed partial class BookShard<TListener>
             instrument.OrderRecovery.RequiredFrom = first;
             if (channel.FromStart)
             {
-                Empty(channel, instrument, StateReason.SessionStart);
+                EmptyLevels(channel, instrument, StateReason.SessionStart);
+                EmptyOrders(channel, instrument, StateReason.SessionStart);
                 continue;
             }
 
@@ -38,6 +39,7 @@ public sealed partial class BookShard<TListener>
             {
                 levels.Suspect = false;
                 FinishLevels(channel, instrument);
+                MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
             }
             else if (levels.Suspect && Before(levels.AsOfPacket, first))
             {
@@ -104,17 +106,21 @@ public sealed partial class BookShard<TListener>
         }
     }
 
+    /// <param name="channel">The channel.</param>
+    /// <param name="first">First packet of the new sequence that is there; 0 where only the next packet will tell.</param>
     private void OnSessionStart(ShardChannel channel, uint first)
     {
+        channel.JoinedAtStart = first == 1;
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
             channel.Buffer.Drop(instrument);
             instrument.Staging = null;
-            instrument.Levels.HasAsOf = false;
+            instrument.Levels.HasAsOf = instrument.OrderRecovery.HasAsOf = false;
+            instrument.LastSequence = 0;
+            if (first == 1) continue;
             LoseLevels(channel, instrument, first, StateReason.SessionStart);
             LoseOrders(channel, instrument, first, StateReason.SessionStart);
-            instrument.LastSequence = 0;
         }
 
         if (first == 1)
@@ -125,24 +131,24 @@ public sealed partial class BookShard<TListener>
 
         channel.FromStart = false;
         channel.CompleteFrom = first;
+        channel.Started = first != 0;
     }
 
-    /// <summary>The venue says that every book of the instrument is empty now: those are right books.</summary>
-    private void Empty(ShardChannel channel, Instrument instrument, StateReason reason)
-    {
-        EmptyLevels(channel, instrument, reason);
-        EmptyOrders(channel, instrument, reason);
-    }
-
+    /// <summary>The venue says that the book is empty now: that is a right book.</summary>
     private void EmptyLevels(ShardChannel channel, Instrument instrument, StateReason reason)
     {
         channel.Buffer.Drop(instrument);
         instrument.Outright.Clear();
         instrument.Implied?.Clear();
         instrument.LastSequence = 0;
-        instrument.Levels = new RecoveryState { State = instrument.LevelState, RequiredFrom = channel.CompleteFrom };
+        instrument.Levels = new RecoveryState
+        {
+            State = instrument.LevelState,
+            RequiredFrom = channel.CompleteFrom,
+            AwaitsDefinition = LacksDefinition(channel, instrument),
+        };
         SetState(instrument, BookType.ByPrice, LacksDefinition(channel, instrument) ? Down(channel, BookType.ByPrice) : BookState.Live, reason);
-        MarkChanged(channel, instrument, default);
+        MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
         _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
     }
 
@@ -176,7 +182,6 @@ public sealed partial class BookShard<TListener>
                 OnSnapshotEnd(channel, instrument, update);
                 return;
             case UpdateKind.InstrumentReset:
-                if (!IsInSequence(channel, instrument, update)) return;
                 OnInstrumentReset(channel, instrument, update);
                 break;
             case UpdateKind.Definition:
@@ -187,6 +192,7 @@ public sealed partial class BookShard<TListener>
                 break;
             case UpdateKind.Status:
                 instrument.TradingStatus = update.Code;
+                instrument.StatusPacketSequence = update.PacketSequence;
                 break;
             default:
                 if (update.InstrumentSequence != 0 && (update.Flags & UpdateFlags.Snapshot) == 0) _ = IsInSequence(channel, instrument, update);
@@ -197,13 +203,16 @@ public sealed partial class BookShard<TListener>
     }
 
     /// <summary>A book reset in the middle of a message: the books are empty and right, the sequence goes on.</summary>
+    /// <remarks>Each type of book has its own snapshots, and only one of them may have run ahead of the reset.</remarks>
     private void OnInstrumentReset(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        var sequence = update.InstrumentSequence;
-        var required = channel.CompleteFrom;
-        Empty(channel, instrument, StateReason.Reset);
-        instrument.LastSequence = sequence;
-        instrument.Levels.RequiredFrom = instrument.OrderRecovery.RequiredFrom = required;
+        if (IsInSequence(channel, instrument, update))
+        {
+            EmptyLevels(channel, instrument, StateReason.Reset);
+            instrument.LastSequence = update.InstrumentSequence;
+        }
+
+        if (!Includes(instrument.OrderRecovery, update.PacketSequence)) EmptyOrders(channel, instrument, StateReason.Reset);
     }
 
     /// <summary>Definitions come round again and again: only what is new makes a new record.</summary>
@@ -221,24 +230,15 @@ public sealed partial class BookShard<TListener>
         var contradicts = (update.Level != 0 && update.Level != instrument.Outright.Depth && instrument.Outright.LevelsTotal != 0)
             || (update.Code != 0 && instrument.Implied is { } implied && update.Code != implied.Depth && implied.LevelsTotal != 0);
         // Kept with another depth, the book may have lost levels, or have some that fell off the venue's end.
-        if (contradicts && (IsNatural || instrument.LevelState >= BookState.NaturallyRefreshed || instrument.Levels.Suspect)) LoseLevels(channel, instrument, channel.PacketSequence + 1, StateReason.Contradiction);
+        if (contradicts && (IsNatural || instrument.LevelState >= BookState.NaturallyRefreshed || instrument.Levels.Suspect || instrument.Levels.AwaitsDefinition)) LoseLevels(channel, instrument, channel.PacketSequence + 1, StateReason.Contradiction);
         if (update.Level != 0) instrument.Outright.SetDepth(update.Level);
         if (update.Code != 0) instrument.Implied?.SetDepth(update.Code);
+        if (instrument.Levels.AwaitsDefinition) FinishLevels(channel, instrument);
     }
 
     private static void Describe(Instrument instrument, in MarketUpdate update)
     {
         if ((DefinitionTextPart)update.Code != DefinitionTextPart.Symbol || instrument.Definition is not { } definition) return;
-        var copy = update;
-        ReadOnlySpan<byte> text = copy.Text;
-        if (text.SequenceEqual(instrument.DefinitionText)) return;
-        instrument.DefinitionText = text.ToArray();
-        instrument.Definition = definition with { Symbol = Ascii(text[..20]), Group = Ascii(text[20..26]), Asset = Ascii(text[26..32]) };
-    }
-
-    private static string Ascii(ReadOnlySpan<byte> text)
-    {
-        var end = text.IndexOf((byte)0);
-        return Encoding.ASCII.GetString(end < 0 ? text : text[..end]).TrimEnd();
+        instrument.Definition = definition.WithSymbol(update);
     }
 }

@@ -45,7 +45,7 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
-        MarkChanged(channel, instrument, update);
+        MarkChanged(channel, instrument, update.TransactTimeNs);
         _listener.OnBookUpdate(instrument, update);
         if (!strict && IsNatural) RefreshNaturally(channel, instrument);
     }
@@ -74,11 +74,10 @@ public sealed partial class BookShard<TListener>
                 levels.Suspect = false;
                 instrument.LastSequence = sequence;
                 SetState(instrument, BookType.ByPrice, levels.BeforeGap, StateReason.SequenceProven);
+                MarkChanged(channel, instrument, update.TransactTimeNs);
                 return true;
             }
 
-            // Its sequence went back: the channel was reset inside the gap, so no other instrument's proof holds either.
-            if (!Before(instrument.LastSequence, sequence)) DistrustChannel(channel);
             if (levels.Suspect) LoseLevels(channel, instrument, channel.CompleteFrom, StateReason.InstrumentGap);
         }
         else if (!follows && (instrument.LastSequence != 0 || levels.State >= BookState.NaturallyRefreshed))
@@ -97,7 +96,7 @@ public sealed partial class BookShard<TListener>
     private void LoseLevels(ShardChannel channel, Instrument instrument, uint requiredFrom, StateReason reason)
     {
         ref var levels = ref instrument.Levels;
-        levels.Suspect = false;
+        levels.Suspect = levels.AwaitsDefinition = false;
         levels.RequiredFrom = requiredFrom;
         if (!levels.LostUpdates) instrument.Gaps++;
         levels.LostUpdates = true;
@@ -127,24 +126,16 @@ public sealed partial class BookShard<TListener>
         if (levels.State < BookState.NaturallyRefreshed)
         {
             levels.SequenceOpen = true;
+            levels.AwaitsDefinition = false;
             instrument.Outright.Clear();
             instrument.Implied?.Clear();
+            _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
             return;
         }
 
         levels.BeforeGap = levels.State;
         levels.Suspect = true;
         SetState(instrument, BookType.ByPrice, Down(channel, BookType.ByPrice), reason);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void DistrustChannel(ShardChannel channel)
-    {
-        foreach (var other in _instruments.All)
-        {
-            if (other.Channel == channel.Index && (other.Levels.Suspect || other.Levels.State >= BookState.NaturallyRefreshed))
-                LoseLevels(channel, other, channel.CompleteFrom, StateReason.Gap);
-        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -163,7 +154,10 @@ public sealed partial class BookShard<TListener>
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static MbpBook AddImplied(Instrument instrument) =>
-        instrument.Implied = new MbpBook(Math.Max(instrument.Definition?.ImpliedDepth ?? 0, DefaultImpliedDepth));
+        instrument.Implied = new MbpBook(ImpliedDepth(instrument));
+
+    private static int ImpliedDepth(Instrument instrument) =>
+        instrument.Definition is { ImpliedDepth: > 0 } definition ? definition.ImpliedDepth : DefaultImpliedDepth;
 
     /// <summary>CME's implied books are two deep.</summary>
     private const int DefaultImpliedDepth = 2;

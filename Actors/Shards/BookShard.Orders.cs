@@ -24,7 +24,7 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
-        MarkChanged(channel, instrument, update);
+        MarkChanged(channel, instrument, update.TransactTimeNs);
         _listener.OnBookUpdate(instrument, update);
     }
 
@@ -52,7 +52,7 @@ public sealed partial class BookShard<TListener>
     {
         ref var recovery = ref instrument.OrderRecovery;
         recovery.RequiredFrom = requiredFrom;
-        recovery.HasAsOf = false;
+        recovery.HasAsOf = recovery.Suspect = false;
         if (instrument.Orders is null)
         {
             recovery.State = Down(channel, BookType.ByOrder);

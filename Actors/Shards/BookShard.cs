@@ -36,7 +36,10 @@ public sealed partial class BookShard<TListener>
         _orders = new OrderStore(options.MaxOrders);
         Counters = new ShardCounters { RecoveriesByChannel = new long[options.Channels.Count] };
         _channels = new ShardChannel[options.Channels.Count];
-        for (var i = 0; i < _channels.Length; i++) _channels[i] = new ShardChannel((ushort)i, options.Channels[i], options.RecoveryBufferUpdates);
+        for (var i = 0; i < _channels.Length; i++)
+        {
+            _channels[i] = new ShardChannel((ushort)i, options.Channels[i], options.RecoveryBufferUpdates);
+        }
     }
 
     /// <summary>The listener, by reference.</summary>
@@ -143,16 +146,22 @@ public sealed partial class BookShard<TListener>
     }
 
     [HotPath]
-    private void MarkChanged(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    private void MarkChanged(ShardChannel channel, Instrument instrument, ulong transactTimeNs)
     {
-        instrument.LastTransactTimeNs = update.TransactTimeNs;
-        instrument.LastPacketSequence = AsOf(channel, instrument);
         if (!instrument.ChangedInEvent)
         {
             instrument.ChangedInEvent = true;
             channel.ChangedInEvent.Add(instrument);
         }
 
+        MarkChangedInPacket(channel, instrument, transactTimeNs);
+    }
+
+    [HotPath]
+    private void MarkChangedInPacket(ShardChannel channel, Instrument instrument, ulong transactTimeNs)
+    {
+        instrument.LastTransactTimeNs = transactTimeNs;
+        instrument.LastPacketSequence = AsOf(channel, instrument);
         if (!instrument.ChangedInPacket && _listener.WantsPackets)
         {
             instrument.ChangedInPacket = true;
@@ -176,9 +185,11 @@ public sealed partial class BookShard<TListener>
         var instrument = _instruments.TryAdd(update.Channel, update.Instrument, channel.Options.Depth);
         Counters.InstrumentsRefused = _instruments.Refused;
         if (instrument is null) return null;
-        var isComplete = channel.FromStart || (channel.JoinedAtStart && update.InstrumentSequence == 1);
+        var isFirstUpdate = update.InstrumentSequence == 1 && (update.Flags & UpdateFlags.Snapshot) == 0;
+        var isComplete = channel.FromStart || (channel.JoinedAtStart && isFirstUpdate);
         var isDefined = update.Kind == UpdateKind.Definition || !channel.Options.HasDefinitions;
         instrument.Levels.State = isComplete && isDefined ? BookState.Live : Down(channel, BookType.ByPrice);
+        instrument.Levels.AwaitsDefinition = isComplete && !isDefined;
         instrument.Levels.RequiredFrom = channel.CompleteFrom;
         instrument.OrderRecovery.State = channel.FromStart ? BookState.Live : Down(channel, BookType.ByOrder);
         instrument.OrderRecovery.RequiredFrom = channel.CompleteFrom;

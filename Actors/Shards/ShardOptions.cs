@@ -31,6 +31,9 @@ public sealed record ShardOptions
     /// <summary>Resting orders of all books of this shard at most; at the bound a book becomes Stale.</summary>
     public int MaxOrders { get; init; } = 16_000_000;
 
+    /// <summary>The first packet seen of a channel may lack its beginning, as after a restart of the shard: nothing is known before the next.</summary>
+    public bool JoinsInMidPacket { get; init; }
+
     /// <summary>Updates that the recovery buffer of a channel keeps; older ones are overwritten.</summary>
     public int RecoveryBufferUpdates { get; init; } = 32_768;
 

@@ -9,7 +9,10 @@ public abstract class ChannelReceiver
     /// <summary>Takes one UDP payload of one of the channel's lines.</summary>
     public abstract void OnPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, long receiveTimeNs);
 
-    /// <summary>Lets time-outs run while nothing arrives.</summary>
+    /// <summary>Whether a time-out runs: <see cref="OnIdle"/> is wanted as time passes.</summary>
+    public abstract bool IsWaiting { get; }
+
+    /// <summary>Lets time-outs run while nothing arrives for the channel.</summary>
     public abstract void OnIdle(long nowNs);
 
     /// <summary>Nothing can arrive any more: what is held back is delivered, what is missing is a gap.</summary>

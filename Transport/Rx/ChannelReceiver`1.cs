@@ -24,6 +24,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private TDecoder _decoder;
     private bool _overrun;
     private ulong _overrunFrom;
+    private long _lastReceiveTimeNs;
 
     // A session that began while the ring was full, to be told first when there is room again.
     private bool _sessionUntold;
@@ -50,10 +51,14 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override LineArbiter Arbiter => _arbiter;
 
     /// <inheritdoc/>
+    public override bool IsWaiting => _arbiter.IsWaiting;
+
+    /// <inheritdoc/>
     [HotPath]
     public override void OnPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, long receiveTimeNs)
     {
         Counters.Packets++;
+        _lastReceiveTimeNs = receiveTimeNs;
         if (!_decoder.TryReadHeader(payload, out var header)) return;
         if (role != FeedRole.Incremental)
         {
@@ -73,8 +78,8 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override void Flush()
     {
         _arbiter.Flush();
-        Drain(long.MaxValue);
-        if (_overrun) Resume(_arbiter.NextSequence, 0);
+        Drain(_lastReceiveTimeNs);
+        if (_overrun) Resume(_arbiter.NextSequence, _lastReceiveTimeNs);
     }
 
     [HotPath]
@@ -252,22 +257,19 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Overrun(ulong sequence)
     {
+        // What could not be told of an earlier overrun still counts.
+        if (!_overrun) _overrunFrom = sequence;
         _overrun = true;
-        _overrunFrom = sequence;
         Counters.RingFullPackets++;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryResume(ulong sequence, long receiveTimeNs)
     {
-        if (!_writer.HasCalmedDown)
-        {
-            Counters.RingFullPackets++;
-            return false;
-        }
-
-        Resume(sequence, receiveTimeNs);
-        return true;
+        if (_writer.HasCalmedDown) Resume(sequence, receiveTimeNs);
+        if (!_overrun) return true;
+        Counters.RingFullPackets++;
+        return false;
     }
 
     private void Resume(ulong sequence, long receiveTimeNs)

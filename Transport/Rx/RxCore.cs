@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Transport;
@@ -12,15 +13,12 @@ public sealed class RxCore : IDisposable
     /// <summary>Frames taken from the source at once; also the largest batch that is published at once.</summary>
     public const int BurstFrames = 32;
 
-    /// <summary>How often the time-outs of a channel run while only others receive.</summary>
-    private const long TickNs = 1_000_000;
-
     private readonly IFrameSource _source;
     private readonly RouteTable _routes;
     private readonly ChannelReceiver[] _receivers;
     private readonly RingWriter _writer;
     private readonly Frame[] _frames = new Frame[BurstFrames];
-    private long _lastTickNs;
+    private bool _isAnyWaiting;
 
     /// <summary>Creates the core. It owns the source from now on.</summary>
     public RxCore(IFrameSource source, RouteTable routes, IReadOnlyList<ChannelReceiver> receivers, RingWriter writer)
@@ -55,7 +53,7 @@ public sealed class RxCore : IDisposable
         var count = _source.Poll(_frames);
 
         // A replay's time is that of its frames alone: how often it is polled must not matter.
-        if (count == 0 && !_source.IsReplay) Tick(nowNs);
+        if (count == 0 && !_source.IsReplay) LetTimePass(nowNs, null);
 
         Counters.Frames += count;
         for (var i = 0; i < count; i++) OnFrame(ref _frames[i]);
@@ -74,17 +72,9 @@ public sealed class RxCore : IDisposable
     public void Dispose() => _source.Dispose();
 
     [HotPath]
-    private void Tick(long nowNs)
-    {
-        _lastTickNs = nowNs;
-        foreach (var receiver in _receivers) receiver.OnIdle(nowNs);
-    }
-
-    [HotPath]
     private unsafe void OnFrame(ref Frame frame)
     {
         LastReceiveTimeNs = frame.ReceiveTimeNs;
-        if (frame.ReceiveTimeNs - _lastTickNs >= TickNs) Tick(frame.ReceiveTimeNs);
         var bytes = new ReadOnlySpan<byte>(frame.Data, frame.Length);
         if (frame.Link == LinkType.UdpPayload)
         {
@@ -117,7 +107,25 @@ public sealed class RxCore : IDisposable
             return;
         }
 
-        _receivers[route.Channel].OnPacket(route.Role, route.Line, payload, receiveTimeNs);
+        var receiver = _receivers[route.Channel];
+        if (_isAnyWaiting) LetTimePass(receiveTimeNs, route.Role == FeedRole.Incremental ? receiver : null);
+        receiver.OnPacket(route.Role, route.Line, payload, receiveTimeNs);
+        _isAnyWaiting |= receiver.IsWaiting;
+    }
+
+    /// <summary>A hole times out by the packets of other channels and feeds, too: its own may be silent while those keep the core busy.</summary>
+    /// <param name="nowNs">The time.</param>
+    /// <param name="next">The receiver that gets the packet, which may fill its hole.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LetTimePass(long nowNs, ChannelReceiver? next)
+    {
+        _isAnyWaiting = false;
+        foreach (var receiver in _receivers)
+        {
+            if (!receiver.IsWaiting) continue;
+            if (receiver != next) receiver.OnIdle(nowNs);
+            _isAnyWaiting |= receiver.IsWaiting;
+        }
     }
 }
 
