@@ -110,7 +110,9 @@ public sealed partial class BookShard<TListener>
         for (var i = instrument.BufferHead; i >= 0;)
         {
             ref readonly var buffered = ref channel.Buffer.Take(ref i);
-            if (buffered.Kind == UpdateKind.Order || Before(buffered.PacketSequence, levels.RequiredFrom) || !Before(lastPacket, buffered.PacketSequence)) continue;
+            if (buffered.Kind == UpdateKind.Order || Before(buffered.PacketSequence, levels.RequiredFrom)) continue;
+            // By the packet, too: an image from after a channel reset that is still to come has a low sequence.
+            if (!Before(lastPacket, buffered.PacketSequence) || !Before(last, buffered.InstrumentSequence)) continue;
             if (buffered.InstrumentSequence != last + 1 || !Replay(buffered))
             {
                 Counters.SnapshotsRejected++;

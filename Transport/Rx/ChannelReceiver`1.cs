@@ -146,18 +146,8 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         var sink = new RingSink(_writer);
         _writer.BeginPacket(_channel, (uint)header.Sequence, receiveTimeNs, UpdateFlags.Snapshot);
         _decoder.Decode(payload, 0, role, ref sink);
-        var included = 0UL;
-        var notes = _arbiter.IsStarted && _decoder.TryGetSnapshotSequence(out included);
-        if (notes && IsAfterSilence(header.SendingTimeNs) && (uint)(included + 1) != (uint)_arbiter.NextSequence)
-        {
-            // Nobody can say which session it speaks of before the incremental feed does.
-            _writer.AbandonPacket();
-            counters.OtherSession++;
-            return;
-        }
-
         _writer.EndPacket();
-        if (notes) _arbiter.NoteExists(included, receiveTimeNs + LoopLeadNs);
+        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs + LoopLeadNs);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -252,10 +242,13 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
     private bool IsAfterSilence(ulong sendingTimeNs) => _lastSentNs != 0 && sendingTimeNs > _lastSentNs && sendingTimeNs - _lastSentNs > MaxSilenceNs;
 
-    /// <summary>Whether an image was sent before the session began: a loop may lag behind.</summary>
+    /// <summary>
+    /// Whether an image was sent before the session began (a loop may lag behind), or after a silence of the incremental
+    /// feed: then nobody can say which session it speaks of before that feed does.
+    /// </summary>
     private bool IsOfOtherSession(in PacketHeader header, ref LoopLineCounters counters)
     {
-        var isOther = header.SendingTimeNs < _sessionSentNs;
+        var isOther = header.SendingTimeNs < _sessionSentNs || IsAfterSilence(header.SendingTimeNs);
         if (isOther) counters.OtherSession++;
         return isOther;
     }

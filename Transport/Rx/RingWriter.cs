@@ -68,9 +68,6 @@ public sealed class RingWriter
         return ref slot;
     }
 
-    /// <summary>Takes the packet's updates back.</summary>
-    public void AbandonPacket() => _next = _packetStart;
-
     /// <summary>Puts an update before all others of the packet.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public ref MarketUpdate ClaimFirst()

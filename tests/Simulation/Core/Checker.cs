@@ -60,6 +60,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         var index = oracle.IndexOf(instrument.Id);
         if (update.Kind == UpdateKind.Order) _ordersKnown[index] = false;
         else _levelsKnown[index] = false;
+        trace?.Line($"        {instrument.Id} {update.Kind} {update.Action} {update.Side} {update.Level} {update.Price}x{update.Quantity} order {update.OrderId % 100000} seq {update.InstrumentSequence} packet {update.PacketSequence}");
     }
 
     public void OnBookReplaced(Actors.Instrument instrument, BookType book, StateReason reason)
@@ -67,7 +68,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         var index = oracle.IndexOf(instrument.Id);
         if (book == BookType.ByPrice) _levelsKnown[index] = false;
         else _ordersKnown[index] = false;
-        trace?.Line($"      {instrument.Id} {book} replaced: {reason}, state {instrument.LevelState}/{instrument.OrderState}, seq {instrument.LastSequence}");
+        trace?.Line($"      {instrument.Id} {book} replaced: {reason}, state {instrument.LevelState}/{instrument.OrderState}, seq {instrument.LastSequence}, as of {instrument.Levels.AsOfPacket}/{instrument.OrderRecovery.AsOfPacket}, required {instrument.Levels.RequiredFrom}/{instrument.OrderRecovery.RequiredFrom}");
     }
 
     public void OnStateChanged(Actors.Instrument instrument, BookType book, BookState before, StateReason reason)
@@ -211,7 +212,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         sightings.Add($"gaps: {reason}");
         if (reason == GapReason.Malformed)
         {
-            if (from != _nextSequence && to != _nextSequence) Fail($"malformed packet {from}, but {_nextSequence} is next");
+            if (_isStarted && from != _nextSequence && to != _nextSequence) Fail($"malformed packet {from}, but {_nextSequence} is next");
             _nextSequence = to;
             _isStarted = true;
             SawMalformed = true;
