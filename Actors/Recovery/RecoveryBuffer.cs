@@ -75,14 +75,14 @@ internal sealed class RecoveryBuffer(int capacity)
         owner.BufferHead = entry.Next;
         if (entry.Next < 0) owner.BufferTail = -1;
         var from = entry.Update.PacketSequence + 1;
-        RequireFrom(ref entry.Update.Kind == UpdateKind.Order ? ref owner.OrderRecovery : ref owner.Levels, from);
+        Require(ref entry.Update.Kind == UpdateKind.Order ? ref owner.OrderRecovery : ref owner.Levels, from);
         Overwritten++;
     }
 
-    /// <summary>Only ever forward: what was lost since the update was buffered still has to be in the snapshot.</summary>
-    private static void RequireFrom(ref RecoveryState recovery, uint from)
+    /// <summary>Never takes a requirement back: the buffer may hold updates from before the last gap.</summary>
+    private static void Require(ref RecoveryState recovery, uint from)
     {
-        if (recovery.State != BookState.Live && (int)(recovery.RequiredFrom - from) < 0) recovery.RequiredFrom = from;
+        if (recovery.State != BookState.Live && (int)(from - recovery.RequiredFrom) > 0) recovery.RequiredFrom = from;
     }
 }
 

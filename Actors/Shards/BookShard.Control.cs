@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -19,9 +18,10 @@ public sealed partial class BookShard<TListener>
     private void Start(ShardChannel channel, in MarketUpdate update)
     {
         var first = update.Kind == UpdateKind.Gap ? (uint)update.Priority : update.PacketSequence;
+        if (_options.JoinsInMidPacket && update.Kind != UpdateKind.Gap) first++;
         channel.Started = true;
         channel.CompleteFrom = first;
-        channel.FromStart = channel.JoinedAtStart = first == 1;
+        channel.FromStart = channel.JoinedAtStart = first == 1 && !_options.JoinsInMidPacket;
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
@@ -35,17 +35,26 @@ public sealed partial class BookShard<TListener>
                 continue;
             }
 
-            if (levels.Suspect && !Before(levels.AsOfPacket + 1, first))
+            if (levels.Suspect && levels.AsOfPacket + 1 == first)
             {
                 levels.Suspect = false;
                 FinishLevels(channel, instrument);
                 MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
             }
+            else if (levels.Suspect && Before(levels.AsOfPacket, first))
+            {
+                levels.LostPackets = first - levels.AsOfPacket - 1;
+            }
+            else if (levels.Suspect)
+            {
+                // It cannot include what was not sent yet: the image is of the session before.
+                LoseLevels(channel, instrument, first, StateReason.Joined);
+            }
 
             ref var orders = ref instrument.OrderRecovery;
             if (!orders.Suspect) continue;
             orders.Suspect = false;
-            if (Before(orders.AsOfPacket + 1, first)) LoseOrders(channel, instrument, first, StateReason.Joined);
+            if (orders.AsOfPacket + 1 != first) LoseOrders(channel, instrument, first, StateReason.Joined);
             else FinishOrders(channel, instrument);
         }
     }
@@ -56,7 +65,7 @@ public sealed partial class BookShard<TListener>
         switch (update.Kind)
         {
             case UpdateKind.Gap:
-                OnGap(channel, (uint)update.Priority);
+                OnGap(channel, (uint)update.OrderId, (uint)update.Priority);
                 break;
             case UpdateKind.ChannelReset:
                 Counters.ChannelResets++;
@@ -72,15 +81,15 @@ public sealed partial class BookShard<TListener>
         _listener.OnInformation(null, update);
     }
 
-    /// <summary>Packets before <paramref name="to"/> were lost on every line. At once, no book of the channel is known to be right.</summary>
-    private void OnGap(ShardChannel channel, uint to)
+    /// <summary>Packets were lost on every line. At once, no book of the channel is known to be right.</summary>
+    private void OnGap(ShardChannel channel, uint from, uint to)
     {
-        channel.FromStart = channel.LostReset = false;
+        channel.FromStart = false;
         channel.CompleteFrom = to;
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
-            if (!Includes(instrument.Levels, to - 1)) SuspectLevels(channel, instrument, StateReason.Gap);
+            if (!Includes(instrument.Levels, to - 1)) SuspectLevels(channel, instrument, to - from, StateReason.Gap);
             if (!Includes(instrument.OrderRecovery, to - 1)) LoseOrders(channel, instrument, to, StateReason.Gap);
         }
     }
@@ -88,13 +97,10 @@ public sealed partial class BookShard<TListener>
     private void OnReset(ShardChannel channel, uint packet, StateReason reason)
     {
         channel.FromStart = true;
-        channel.LostReset = false;
         channel.CompleteFrom = packet + 1;
-        channel.Others?.Clear();
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
-            instrument.FeedSequence = 0;
             if (!Includes(instrument.Levels, packet)) EmptyLevels(channel, instrument, reason);
             if (!Includes(instrument.OrderRecovery, packet)) EmptyOrders(channel, instrument, reason);
         }
@@ -105,14 +111,13 @@ public sealed partial class BookShard<TListener>
     private void OnSessionStart(ShardChannel channel, uint first)
     {
         channel.JoinedAtStart = first == 1;
-        channel.Others?.Clear();
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
             channel.Buffer.Drop(instrument);
             instrument.Staging = null;
             instrument.Levels.HasAsOf = instrument.OrderRecovery.HasAsOf = false;
-            instrument.LastSequence = instrument.FeedSequence = 0;
+            instrument.LastSequence = 0;
             if (first == 1) continue;
             LoseLevels(channel, instrument, first, StateReason.SessionStart);
             LoseOrders(channel, instrument, first, StateReason.SessionStart);
@@ -124,7 +129,7 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
-        channel.FromStart = channel.LostReset = false;
+        channel.FromStart = false;
         channel.CompleteFrom = first;
         channel.Started = first != 0;
     }
@@ -136,8 +141,13 @@ public sealed partial class BookShard<TListener>
         instrument.Outright.Clear();
         instrument.Implied?.Clear();
         instrument.LastSequence = 0;
-        instrument.Levels = new RecoveryState { State = instrument.LevelState, RequiredFrom = channel.CompleteFrom };
-        SetState(instrument, BookType.ByPrice, BookState.Live, reason);
+        instrument.Levels = new RecoveryState
+        {
+            State = instrument.LevelState,
+            RequiredFrom = channel.CompleteFrom,
+            AwaitsDefinition = LacksDefinition(channel, instrument),
+        };
+        SetState(instrument, BookType.ByPrice, LacksDefinition(channel, instrument) ? Down(channel, BookType.ByPrice) : BookState.Live, reason);
         MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
         _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
     }
@@ -182,6 +192,7 @@ public sealed partial class BookShard<TListener>
                 break;
             case UpdateKind.Status:
                 instrument.TradingStatus = update.Code;
+                instrument.StatusPacketSequence = update.PacketSequence;
                 break;
             default:
                 if (update.InstrumentSequence != 0 && (update.Flags & UpdateFlags.Snapshot) == 0) _ = IsInSequence(channel, instrument, update);
@@ -204,44 +215,30 @@ public sealed partial class BookShard<TListener>
         if (!Includes(instrument.OrderRecovery, update.PacketSequence)) EmptyOrders(channel, instrument, StateReason.Reset);
     }
 
+    /// <summary>Definitions come round again and again: only what is new makes a new record.</summary>
     private void Define(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        var depth = update.Level;
-
-        // The loop says the same again and again: nothing is allocated for that.
-        if (instrument.Definition is { } known && known.TickSize == update.Price && known.DisplayFactor == update.Quantity && known.Depth == depth && known.ImpliedDepth == update.Code) return;
-        var definition = (instrument.Definition ?? new InstrumentDefinition()) with
+        var known = instrument.Definition;
+        if (known is not null && known.TickSize == update.Price && known.DisplayFactor == update.Quantity && known.Depth == update.Level && known.ImpliedDepth == update.Code) return;
+        instrument.Definition = (known ?? new InstrumentDefinition()) with
         {
             TickSize = update.Price,
             DisplayFactor = update.Quantity,
-            Depth = depth,
+            Depth = update.Level,
             ImpliedDepth = update.Code,
         };
-        instrument.Definition = definition;
-
-        // Deeper than thought: levels beyond the old depth were dropped.
-        var outright = instrument.Outright;
-        var wasCut = depth > outright.Depth && (outright.Levels(BookSide.Bid).Length == outright.Depth || outright.Levels(BookSide.Ask).Length == outright.Depth);
-        if (wasCut && instrument.LevelState >= BookState.NaturallyRefreshed) LoseLevels(channel, instrument, channel.PacketSequence + 1, StateReason.Suspect);
-        if (depth != 0) instrument.Outright.SetDepth(depth);
+        var contradicts = (update.Level != 0 && update.Level != instrument.Outright.Depth && instrument.Outright.LevelsTotal != 0)
+            || (update.Code != 0 && instrument.Implied is { } implied && update.Code != implied.Depth && implied.LevelsTotal != 0);
+        // Kept with another depth, the book may have lost levels, or have some that fell off the venue's end.
+        if (contradicts && (IsNatural || instrument.LevelState >= BookState.NaturallyRefreshed || instrument.Levels.Suspect || instrument.Levels.AwaitsDefinition)) LoseLevels(channel, instrument, channel.PacketSequence + 1, StateReason.Contradiction);
+        if (update.Level != 0) instrument.Outright.SetDepth(update.Level);
         if (update.Code != 0) instrument.Implied?.SetDepth(update.Code);
+        if (instrument.Levels.AwaitsDefinition) FinishLevels(channel, instrument);
     }
 
     private static void Describe(Instrument instrument, in MarketUpdate update)
     {
         if ((DefinitionTextPart)update.Code != DefinitionTextPart.Symbol || instrument.Definition is not { } definition) return;
-        var copy = update;
-        ReadOnlySpan<byte> text = copy.Text;
-        var symbol = Trimmed(text[..20]);
-        var group = Trimmed(text[20..26]);
-        var asset = Trimmed(text[26..32]);
-        if (Ascii.Equals(symbol, definition.Symbol) && Ascii.Equals(group, definition.Group) && Ascii.Equals(asset, definition.Asset)) return;
-        instrument.Definition = definition with { Symbol = Encoding.ASCII.GetString(symbol), Group = Encoding.ASCII.GetString(group), Asset = Encoding.ASCII.GetString(asset) };
-    }
-
-    private static ReadOnlySpan<byte> Trimmed(ReadOnlySpan<byte> text)
-    {
-        var end = text.IndexOf((byte)0);
-        return (end < 0 ? text : text[..end]).TrimEnd((byte)' ');
+        instrument.Definition = definition.WithSymbol(update);
     }
 }

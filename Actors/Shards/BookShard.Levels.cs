@@ -22,10 +22,9 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private bool IsInSequence(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        if (instrument.IsInStep && update.InstrumentSequence == instrument.LastSequence + 1)
+        if (update.InstrumentSequence == instrument.LastSequence + 1 && !instrument.Levels.Suspect && !instrument.Levels.HasAsOf && instrument.Levels.State == BookState.Live)
         {
-            instrument.LastSequence = instrument.FeedSequence = update.InstrumentSequence;
-            instrument.FeedPacket = update.PacketSequence;
+            instrument.LastSequence = update.InstrumentSequence;
             return true;
         }
 
@@ -48,7 +47,7 @@ public sealed partial class BookShard<TListener>
 
         MarkChanged(channel, instrument, update.TransactTimeNs);
         _listener.OnBookUpdate(instrument, update);
-        if (!strict && IsNatural) RefreshNaturally(instrument);
+        if (!strict && IsNatural) RefreshNaturally(channel, instrument);
     }
 
     /// <summary>Everything but the normal case: first update, suspicion after a gap, a jump, a step back, healing.</summary>
@@ -58,11 +57,9 @@ public sealed partial class BookShard<TListener>
         ref var levels = ref instrument.Levels;
         var sequence = update.InstrumentSequence;
         var follows = sequence == instrument.LastSequence + 1;
-        if (SequenceTable.WentBack(instrument.FeedSequence, instrument.FeedPacket, sequence, channel.CompleteFrom)) OnLostReset(channel, instrument, update);
-        instrument.FeedSequence = sequence;
-        instrument.FeedPacket = update.PacketSequence;
 
-        // A snapshot ran ahead of the incremental feed: the book has this already, whatever its number (a reset may lie between).
+        // A snapshot ran ahead of the incremental feed: the book has all of its packets, whatever their sequence says (a
+        // reset may lie between).
         if (levels.HasAsOf)
         {
             if (!Before(levels.AsOfPacket, update.PacketSequence)) return false;
@@ -72,13 +69,11 @@ public sealed partial class BookShard<TListener>
         if (levels.Suspect || levels.SequenceOpen)
         {
             levels.SequenceOpen = false;
-            if (levels.Suspect && follows)
+            if (levels.Suspect && follows && IsBeyondReset(instrument.LastSequence, levels.LostPackets))
             {
                 levels.Suspect = false;
-                levels.Proven = true;
                 instrument.LastSequence = sequence;
                 SetState(instrument, BookType.ByPrice, levels.BeforeGap, StateReason.SequenceProven);
-                instrument.IsInStep = levels.State == BookState.Live;
                 MarkChanged(channel, instrument, update.TransactTimeNs);
                 return true;
             }
@@ -93,7 +88,6 @@ public sealed partial class BookShard<TListener>
         }
 
         instrument.LastSequence = sequence;
-        instrument.IsInStep = levels.State == BookState.Live;
         if (levels.State == BookState.Recovering && !IsNatural) channel.Buffer.Append(instrument, update);
         return true;
     }
@@ -102,7 +96,7 @@ public sealed partial class BookShard<TListener>
     private void LoseLevels(ShardChannel channel, Instrument instrument, uint requiredFrom, StateReason reason)
     {
         ref var levels = ref instrument.Levels;
-        levels.Suspect = levels.Proven = false;
+        levels.Suspect = levels.AwaitsDefinition = false;
         levels.RequiredFrom = requiredFrom;
         if (!levels.LostUpdates) instrument.Gaps++;
         levels.LostUpdates = true;
@@ -113,44 +107,35 @@ public sealed partial class BookShard<TListener>
         _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
     }
 
+    /// <summary>
+    /// Whether a sequence is too high to have been reached from 1 inside lost packets. Only then does its next number prove
+    /// that nothing of the instrument was lost: a channel reset in the gap starts it again, and it may come to the same number.
+    /// </summary>
+    private static bool IsBeyondReset(uint sequence, uint lostPackets) => sequence > (ulong)lostPackets * MaxSequencesPerPacket;
+
+    /// <summary>A packet stays within an Ethernet frame, and the shortest entry that has a sequence (volume) takes 16 bytes.</summary>
+    private const uint MaxSequencesPerPacket = 1536 / 16;
+
     /// <summary>A gap may hide a change of the instrument: its next sequence number will tell.</summary>
-    private void SuspectLevels(ShardChannel channel, Instrument instrument, StateReason reason)
+    private void SuspectLevels(ShardChannel channel, Instrument instrument, uint lostPackets, StateReason reason)
     {
         ref var levels = ref instrument.Levels;
         levels.RequiredFrom = channel.CompleteFrom;
-        levels.Proven = false;
+        levels.LostPackets = levels.Suspect ? (uint)Math.Min((ulong)levels.LostPackets + lostPackets, uint.MaxValue) : lostPackets;
         if (levels.Suspect) return;
         if (levels.State < BookState.NaturallyRefreshed)
         {
             levels.SequenceOpen = true;
+            levels.AwaitsDefinition = false;
             instrument.Outright.Clear();
             instrument.Implied?.Clear();
+            _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
             return;
         }
 
         levels.BeforeGap = levels.State;
         levels.Suspect = true;
         SetState(instrument, BookType.ByPrice, Down(channel, BookType.ByPrice), reason);
-    }
-
-    /// <summary>
-    /// An instrument's sequence went back: the channel was reset inside the gap. A sequence that goes on proves nothing then,
-    /// neither from now on nor of the books that it has proven already. Books that a snapshot has healed since are right.
-    /// </summary>
-    /// <param name="channel">The channel.</param>
-    /// <param name="witness">The instrument, which is judged by its own sequence; null where it belongs to another shard.</param>
-    /// <param name="update">The update that went back.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void OnLostReset(ShardChannel channel, Instrument? witness, in MarketUpdate update)
-    {
-        if (channel.LostReset) return;
-        channel.LostReset = true;
-        foreach (var other in _instruments.All)
-        {
-            if (other.Channel != channel.Index || other == witness) continue;
-            if (other.Levels.Suspect) LoseLevels(channel, other, channel.CompleteFrom, StateReason.Gap);
-            else if (other.Levels.Proven) LoseLevels(channel, other, update.PacketSequence + 1, StateReason.Gap);
-        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -161,9 +146,9 @@ public sealed partial class BookShard<TListener>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void RefreshNaturally(Instrument instrument)
+    private void RefreshNaturally(ShardChannel channel, Instrument instrument)
     {
-        if (instrument.Levels is { State: BookState.Recovering, Suspect: false } && instrument.Outright.IsContiguous)
+        if (!LacksDefinition(channel, instrument) && instrument.Levels is { State: BookState.Recovering, Suspect: false } && instrument.Outright.IsContiguous)
             SetState(instrument, BookType.ByPrice, BookState.NaturallyRefreshed, StateReason.NaturalRefresh);
     }
 

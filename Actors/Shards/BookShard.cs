@@ -39,20 +39,6 @@ public sealed partial class BookShard<TListener>
         for (var i = 0; i < _channels.Length; i++)
         {
             _channels[i] = new ShardChannel((ushort)i, options.Channels[i], options.RecoveryBufferUpdates);
-            if (options.ShardCount > 1) _channels[i].Others = new SequenceTable(options.MaxInstruments);
-        }
-    }
-
-    /// <summary>Takes the place of a shard that failed, perhaps in the middle of a packet: nothing up to that packet's end is known.</summary>
-    internal void JoinAfter(BookShard<TListener> failed)
-    {
-        for (var i = 0; i < _channels.Length; i++)
-        {
-            var (channel, before) = (_channels[i], failed._channels[i]);
-            if (!before.Started) continue;
-            channel.Started = true;
-            channel.PacketSequence = before.PacketSequence;
-            channel.CompleteFrom = before.PacketSequence + 1;
         }
     }
 
@@ -83,7 +69,6 @@ public sealed partial class BookShard<TListener>
         if (update.Instrument != 0)
         {
             if (ShardOf(update.Channel, update.Instrument, _options.ShardCount) == _options.Shard) OnInstrumentUpdate(channel, update);
-            else if (update.InstrumentSequence != 0 && (update.Flags & UpdateFlags.Snapshot) == 0) OnOtherShardsUpdate(channel, update);
         }
         else if (update.Kind != UpdateKind.None)
         {
@@ -91,12 +76,6 @@ public sealed partial class BookShard<TListener>
         }
 
         if ((update.Flags & (UpdateFlags.EndOfEvent | UpdateFlags.EndOfPacket)) != 0) OnBoundary(channel, update);
-    }
-
-    [HotPath]
-    private void OnOtherShardsUpdate(ShardChannel channel, in MarketUpdate update)
-    {
-        if (channel.Others!.Advance(update.Instrument, update.InstrumentSequence, update.PacketSequence, channel.CompleteFrom)) OnLostReset(channel, null, update);
     }
 
     [HotPath]
@@ -137,6 +116,7 @@ public sealed partial class BookShard<TListener>
     {
         if ((update.Flags & UpdateFlags.EndOfEvent) != 0)
         {
+            channel.InsideEvent = false;
             foreach (var instrument in channel.ChangedInEvent)
             {
                 instrument.ChangedInEvent = false;
@@ -145,16 +125,18 @@ public sealed partial class BookShard<TListener>
 
             channel.ChangedInEvent.Clear();
         }
+        else if ((update.Flags & UpdateFlags.Snapshot) == 0 && update.Kind is not (UpdateKind.Heartbeat or UpdateKind.None))
+        {
+            // An event may span packets. What follows a gap starts anew: books that the event changed are not Live.
+            channel.InsideEvent = update.Kind is not (UpdateKind.Gap or UpdateKind.SessionStart);
+        }
 
         if ((update.Flags & UpdateFlags.EndOfPacket) != 0 && _changedInPacket.Count != 0)
         {
             foreach (var instrument in _changedInPacket)
             {
                 instrument.ChangedInPacket = false;
-                // A snapshot that ran ahead of the feed makes a book that is true at the snapshot's packet.
-                ref readonly var levels = ref instrument.Levels;
-                var packet = levels.HasAsOf && Before(channel.PacketSequence, levels.AsOfPacket) ? levels.AsOfPacket : channel.PacketSequence;
-                _listener.OnEndOfPacket(instrument, packet, _position);
+                _listener.OnEndOfPacket(instrument, AsOf(channel, instrument), _position);
             }
 
             _changedInPacket.Clear();
@@ -166,20 +148,31 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private void MarkChanged(ShardChannel channel, Instrument instrument, ulong transactTimeNs)
     {
-        instrument.LastTransactTimeNs = transactTimeNs;
-        instrument.LastPacketSequence = channel.PacketSequence;
         if (!instrument.ChangedInEvent)
         {
             instrument.ChangedInEvent = true;
             channel.ChangedInEvent.Add(instrument);
         }
 
+        MarkChangedInPacket(channel, instrument, transactTimeNs);
+    }
+
+    [HotPath]
+    private void MarkChangedInPacket(ShardChannel channel, Instrument instrument, ulong transactTimeNs)
+    {
+        instrument.LastTransactTimeNs = transactTimeNs;
+        instrument.LastPacketSequence = AsOf(channel, instrument);
         if (!instrument.ChangedInPacket && _listener.WantsPackets)
         {
             instrument.ChangedInPacket = true;
             _changedInPacket.Add(instrument);
         }
     }
+
+    /// <summary>The packet up to which an instrument's levels are known: the channel's, or that of a snapshot that ran ahead of it.</summary>
+    [HotPath]
+    private static uint AsOf(ShardChannel channel, Instrument instrument) =>
+        instrument.Levels.HasAsOf && Before(channel.PacketSequence, instrument.Levels.AsOfPacket) ? instrument.Levels.AsOfPacket : channel.PacketSequence;
 
     /// <summary>Whether serial number <paramref name="a"/> comes before <paramref name="b"/>, across the wrap at 2^32.</summary>
     private static bool Before(uint a, uint b) => (int)(a - b) < 0;
@@ -193,25 +186,18 @@ public sealed partial class BookShard<TListener>
         Counters.InstrumentsRefused = _instruments.Refused;
         if (instrument is null) return null;
         var isFirstUpdate = update.InstrumentSequence == 1 && (update.Flags & UpdateFlags.Snapshot) == 0;
-        if (channel.FromStart || (channel.JoinedAtStart && isFirstUpdate))
-        {
-            instrument.Levels.State = BookState.Live;
-        }
-        else
-        {
-            instrument.Levels.State = Down(channel, BookType.ByPrice);
-            instrument.Levels.RequiredFrom = channel.CompleteFrom;
-        }
-
-        instrument.OrderRecovery = instrument.Levels;
-        if (!channel.FromStart)
-        {
-            instrument.OrderRecovery.State = Down(channel, BookType.ByOrder);
-            instrument.OrderRecovery.RequiredFrom = channel.CompleteFrom;
-        }
-
+        var isComplete = channel.FromStart || (channel.JoinedAtStart && isFirstUpdate);
+        var isDefined = update.Kind == UpdateKind.Definition || !channel.Options.HasDefinitions;
+        instrument.Levels.State = isComplete && isDefined ? BookState.Live : Down(channel, BookType.ByPrice);
+        instrument.Levels.AwaitsDefinition = isComplete && !isDefined;
+        instrument.Levels.RequiredFrom = channel.CompleteFrom;
+        instrument.OrderRecovery.State = channel.FromStart ? BookState.Live : Down(channel, BookType.ByOrder);
+        instrument.OrderRecovery.RequiredFrom = channel.CompleteFrom;
         return instrument;
     }
+
+    /// <summary>Whether the depth of an instrument's levels is not known, although the channel tells it: where a level falls off the end is then not known, either.</summary>
+    private static bool LacksDefinition(ShardChannel channel, Instrument instrument) => instrument.Definition is null && channel.Options.HasDefinitions;
 
     /// <summary>The state of a book that is not right, by what could heal it.</summary>
     private BookState Down(ShardChannel channel, BookType book) =>
@@ -225,7 +211,6 @@ public sealed partial class BookShard<TListener>
         var before = recovery.State;
         if (before == state) return;
         recovery.State = state;
-        if (book == BookType.ByPrice) instrument.IsInStep = false;
         _listener.OnStateChanged(instrument, book, before, reason);
     }
 }

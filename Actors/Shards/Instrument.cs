@@ -1,3 +1,4 @@
+using System.Text;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -87,15 +88,12 @@ public sealed class Instrument
     /// <summary>Times that a snapshot made a book right again that had lost updates.</summary>
     public long Recoveries { get; internal set; }
 
-    /// <summary>Last sequence that the incremental feed itself showed, and the packet that showed it; 0: none since the channel began.</summary>
-    internal uint FeedSequence;
-    internal uint FeedPacket;
-
-    /// <summary>The price levels are Live and the feed's last update was the last one applied: the next number is all that can be expected.</summary>
-    internal bool IsInStep;
     internal RecoveryState Levels;
     internal RecoveryState OrderRecovery;
     internal OrderStaging? Staging;
+
+    /// <summary>The packet that the trading status is from.</summary>
+    internal uint StatusPacketSequence;
     internal int BufferHead = -1;
     internal int BufferTail = -1;
     internal bool ChangedInEvent;
@@ -113,11 +111,14 @@ internal struct RecoveryState
     /// <summary>A gap may have touched the instrument; its next sequence number tells.</summary>
     public bool Suspect;
 
+    /// <summary>Packets lost since the instrument's last update, while <see cref="Suspect"/>.</summary>
+    public uint LostPackets;
+
     /// <summary>A gap interrupted the recovery: the next sequence number may be any.</summary>
     public bool SequenceOpen;
 
-    /// <summary>Nothing but the sequence says that the last gap did not touch it.</summary>
-    public bool Proven;
+    /// <summary>The book is right if its depth is the assumed one; the definition will tell.</summary>
+    public bool AwaitsDefinition;
 
     /// <summary>A gap did touch it, and no snapshot has healed it yet.</summary>
     public bool LostUpdates;
@@ -154,4 +155,21 @@ public sealed record InstrumentDefinition
 
     /// <summary>Levels of the implied book; 0 where it has none.</summary>
     public int ImpliedDepth { get; init; }
+
+    /// <summary>Takes symbol, group and asset from a <see cref="DefinitionTextPart.Symbol"/> text; the same object where nothing changes, as in every turn of a definition loop.</summary>
+    internal InstrumentDefinition WithSymbol(MarketUpdate update)
+    {
+        ReadOnlySpan<byte> text = update.Text;
+        var symbol = Trim(text[..20]);
+        var group = Trim(text[20..26]);
+        var asset = Trim(text[26..32]);
+        if (Ascii.Equals(symbol, Symbol) && Ascii.Equals(group, Group) && Ascii.Equals(asset, Asset)) return this;
+        return this with { Symbol = Encoding.ASCII.GetString(symbol), Group = Encoding.ASCII.GetString(group), Asset = Encoding.ASCII.GetString(asset) };
+    }
+
+    private static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text)
+    {
+        var end = text.IndexOf((byte)0);
+        return (end < 0 ? text : text[..end]).TrimEnd((byte)' ');
+    }
 }

@@ -16,14 +16,11 @@ internal sealed class ShardChannel(ushort index, ShardChannelOptions options, in
     /// <summary>The first packet seen was the first of the sequence: nothing came before it.</summary>
     public bool JoinedAtStart;
 
-    /// <summary>The channel was reset inside the last gap: an instrument's sequence went back there.</summary>
-    public bool LostReset;
-
-    /// <summary>The sequences of the instruments of other shards, which may tell of a lost reset, too; null where there is one shard.</summary>
-    public SequenceTable? Others;
-
     /// <summary>Packet of the last incremental update.</summary>
     public uint PacketSequence;
+
+    /// <summary>The last incremental packet ended in the middle of an event.</summary>
+    public bool InsideEvent;
 
     /// <summary>End of the last gap (or the first packet seen): nothing is missing from here on.</summary>
     public uint CompleteFrom;

@@ -15,6 +15,12 @@ public abstract class ShardConsumer
     /// <summary>Times that the shard was thrown away after a fault.</summary>
     public long Restarts { get; private set; }
 
+    /// <summary>Who tells subscribers what the shard does; null: nobody.</summary>
+    internal ShardPublisher? Publisher { get; init; }
+
+    /// <summary>The shard's instruments; on the shard's thread.</summary>
+    internal abstract ReadOnlySpan<Instrument> Instruments { get; }
+
     /// <summary>Takes what is in the ring.</summary>
     /// <param name="maxUpdates">Updates to take at most.</param>
     /// <returns>Number of updates taken.</returns>
@@ -34,6 +40,7 @@ public abstract class ShardConsumer
     {
         Restarts++;
         Recreate();
+        Publisher?.Restart();
     }
 
     /// <summary>Replaces the shard by an empty one.</summary>
@@ -68,6 +75,9 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
     public override ShardCounters Counters => _shard.Counters;
 
     /// <inheritdoc/>
+    internal override ReadOnlySpan<Instrument> Instruments => _shard.Instruments;
+
+    /// <inheritdoc/>
     public override int Drain(int maxUpdates)
     {
         var allocated = GC.GetAllocatedBytesForCurrentThread();
@@ -76,7 +86,11 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
         var next = first;
         try
         {
-            while (next <= last) next = TakeBatch(next, Math.Min(last, next + ReleaseEvery - 1));
+            while (next <= last)
+            {
+                next = TakeBatch(next, Math.Min(last, next + ReleaseEvery - 1));
+                Publisher?.Flush();
+            }
         }
         catch
         {
@@ -103,12 +117,7 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
     }
 
     /// <inheritdoc/>
-    protected override void Recreate()
-    {
-        var failed = _shard;
-        _shard = new BookShard<TListener>(_options, failed.Listener);
-        _shard.JoinAfter(failed);
-    }
+    protected override void Recreate() => _shard = new BookShard<TListener>(_options with { JoinsInMidPacket = true }, _shard.Listener);
 
     private long _position;
 

@@ -52,11 +52,8 @@ public sealed class RxCore : IDisposable
     {
         var count = _source.Poll(_frames);
 
-        // In a replay only packets move time: a slow one must declare each gap where a fast one does.
-        if (count == 0 && !_source.IsReplay)
-        {
-            foreach (var receiver in _receivers) receiver.OnIdle(nowNs);
-        }
+        // A replay's time is that of its frames alone: how often it is polled must not matter.
+        if (count == 0 && !_source.IsReplay) LetTimePass(nowNs, null);
 
         Counters.Frames += count;
         for (var i = 0; i < count; i++) OnFrame(ref _frames[i]);

@@ -11,7 +11,7 @@ internal sealed class ShardDriver
 
     public ShardDriver(
         int shards = 1, int channels = 1, RecoveryMode recovery = RecoveryMode.Snapshot, bool snapshots = true, bool orderSnapshots = true,
-        int buffer = 1_000, int maxInstruments = 1_000, int maxOrders = 100_000, int depth = 10)
+        int buffer = 1_000, int maxInstruments = 1_000, int maxOrders = 100_000, int depth = 10, Func<ShardOptions, ShardOptions>? adjust = null)
     {
         var options = new ShardOptions
         {
@@ -22,6 +22,7 @@ internal sealed class ShardDriver
             MaxInstruments = maxInstruments,
             MaxOrders = maxOrders,
         };
+        if (adjust is not null) options = adjust(options);
         _shards = [.. Enumerable.Range(0, shards).Select(i => new BookShard<Recorder>(options with { Shard = i }, new Recorder(Log)))];
     }
 
