@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -81,13 +82,16 @@ public sealed class MarketDataBatch : IDisposable
                 return false;
             }
 
-            _updates = new MarketUpdate[updates];
+            Grow(updates);
         }
 
         room = _updates.AsSpan(Count, updates);
         Count += updates;
         return true;
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Grow(int updates) => _updates = new MarketUpdate[updates];
 
     /// <summary>Takes back what was claimed and not used.</summary>
     internal void Trim(int updates) => Count -= updates;
