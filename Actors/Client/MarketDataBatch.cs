@@ -82,13 +82,16 @@ public sealed class MarketDataBatch : IDisposable
                 return false;
             }
 
-            Enlarge(updates);
+            Grow(updates);
         }
 
         room = _updates.AsSpan(Count, updates);
         Count += updates;
         return true;
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Grow(int updates) => _updates = new MarketUpdate[updates];
 
     /// <summary>Takes back what was claimed and not used.</summary>
     internal void Trim(int updates) => Count -= updates;
@@ -99,7 +102,4 @@ public sealed class MarketDataBatch : IDisposable
         FirstSequence = firstSequence;
         LastReceiveTimeNs = receiveTimeNs;
     }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Enlarge(int updates) => _updates = new MarketUpdate[updates];
 }

@@ -9,7 +9,7 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private void OnOrder(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        if (instrument.Orders is null) AddOrders(instrument);
+        var book = instrument.Orders ?? AddOrders(instrument);
         ref var recovery = ref instrument.OrderRecovery;
         if (recovery.State != BookState.Live || recovery.HasAsOf)
         {
@@ -17,7 +17,7 @@ public sealed partial class BookShard<TListener>
         }
 
         var strict = recovery.State == BookState.Live;
-        var result = instrument.Orders!.Apply(update, strict);
+        var result = book.Apply(update, strict);
         if (result != BookResult.Ok)
         {
             OnOrderFault(channel, instrument, update, result);
@@ -27,6 +27,9 @@ public sealed partial class BookShard<TListener>
         MarkChanged(channel, instrument, update.TransactTimeNs);
         _listener.OnBookUpdate(instrument, update);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private MboBook AddOrders(Instrument instrument) => instrument.Orders = new MboBook(_orders, (uint)instrument.Index);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool FollowOrders(ShardChannel channel, Instrument instrument, in MarketUpdate update)
@@ -69,9 +72,6 @@ public sealed partial class BookShard<TListener>
         SetState(instrument, BookType.ByOrder, Down(channel, BookType.ByOrder), reason);
         _listener.OnBookReplaced(instrument, BookType.ByOrder, reason);
     }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void AddOrders(Instrument instrument) => instrument.Orders = new MboBook(_orders, (uint)instrument.Index);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void OnOrderFault(ShardChannel channel, Instrument instrument, in MarketUpdate update, BookResult result)

@@ -34,7 +34,7 @@ public sealed partial class BookShard<TListener>
         }
         else
         {
-            instrument.Orders ??= new MboBook(_orders, (uint)instrument.Index);
+            if (instrument.Orders is null) AddOrders(instrument);
             if (instrument.OrderState == BookState.Live) return;
             var staging = instrument.Staging ??= new OrderStaging();
             if (!staging.Begin((uint)update.OrderId, (uint)update.Price, (uint)update.Quantity, MaxChunks)) return;

@@ -17,7 +17,7 @@ internal static class HotPathRules
     private static readonly HashSet<string> Linq =
     [
         "Select", "Where", "Any", "All", "First", "FirstOrDefault", "Last", "LastOrDefault", "Single", "SingleOrDefault", "OrderBy", "ThenBy",
-        "GroupBy", "ToList", "ToArray", "ToDictionary", "Sum", "Aggregate", "Skip", "Take", "Concat", "Cast", "OfType", "Zip",
+        "GroupBy", "ToList", "ToArray", "ToDictionary", "Sum", "Aggregate", "Skip", "Concat", "Cast", "OfType", "Zip",
     ];
 
     private static readonly HashSet<string> Clocks = ["Now", "UtcNow"];

@@ -44,42 +44,6 @@ public sealed partial class LiveTests
         }
     }
 
-    [Fact]
-    public async Task Interrupted_command_leaves_its_report_and_says_so()
-    {
-        var folder = Directory.CreateTempSubdirectory("live-");
-        try
-        {
-            var report = Path.Combine(folder.FullName, "R.json");
-            var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-            foreach (var argument in (string[])[
-                Path.Combine(AppContext.BaseDirectory, "feedhandler.dll"), "run", "--feed", Path.Combine(LiveFeed.Pcaps, "demo.feed.json"), "--interface", "lo", "--report", report])
-                start.ArgumentList.Add(argument);
-            using var process = Process.Start(start) ?? throw new InvalidOperationException("no process was started");
-            try
-            {
-                var output = process.StandardOutput.ReadToEndAsync();
-                var error = process.StandardError.ReadToEndAsync();
-
-                // Its sockets are open when the groups are joined; the kernel lists them.
-                Assert.True(await Until(() => process.HasExited || HasJoined(process)), "the command joined no group");
-                Assert.Equal(0, Kill(process.Id, SigInt));
-                await process.WaitForExitAsync(new CancellationTokenSource(Deadline).Token);
-                Assert.Equal("", await error);
-                Assert.Equal(130, process.ExitCode);
-                Assert.Contains("books digest", await output, StringComparison.Ordinal);
-                Assert.True(JsonDocument.Parse(File.ReadAllText(report)).RootElement.TryGetProperty("books_digest", out _));
-            }
-            finally
-            {
-                if (!process.HasExited) process.Kill();
-            }
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
 
     /// <summary>Whether the process has a UDP socket on the feed's first port.</summary>
     private static bool HasJoined(Process process)
