@@ -194,7 +194,8 @@ public sealed class FeedRun : IFeedRun
     }
 
     private static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
-        channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth))];
+        channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth,
+        channel.Definitions is not null))];
 
     private static ShardConsumer CreateShard<TListener>(FeedRunOptions options, ValueRingBuffer<MarketUpdate> ring, int shard, TListener listener, ShardSignal signal)
         where TListener : IShardListener

@@ -141,8 +141,13 @@ public sealed partial class BookShard<TListener>
         instrument.Outright.Clear();
         instrument.Implied?.Clear();
         instrument.LastSequence = 0;
-        instrument.Levels = new RecoveryState { State = instrument.LevelState, RequiredFrom = channel.CompleteFrom };
-        SetState(instrument, BookType.ByPrice, BookState.Live, reason);
+        instrument.Levels = new RecoveryState
+        {
+            State = instrument.LevelState,
+            RequiredFrom = channel.CompleteFrom,
+            AwaitsDefinition = LacksDefinition(channel, instrument),
+        };
+        SetState(instrument, BookType.ByPrice, LacksDefinition(channel, instrument) ? Down(channel, BookType.ByPrice) : BookState.Live, reason);
         MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
         _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
     }
@@ -222,13 +227,13 @@ public sealed partial class BookShard<TListener>
             Depth = update.Level,
             ImpliedDepth = update.Code,
         };
-
-        // Deeper than thought: levels beyond the old depth were dropped.
-        var outright = instrument.Outright;
-        var wasCut = update.Level > outright.Depth && (outright.Levels(BookSide.Bid).Length == outright.Depth || outright.Levels(BookSide.Ask).Length == outright.Depth);
-        if (wasCut && instrument.LevelState >= BookState.NaturallyRefreshed) LoseLevels(channel, instrument, channel.PacketSequence + 1, StateReason.Suspect);
-        if (update.Level != 0) outright.SetDepth(update.Level);
+        var contradicts = (update.Level != 0 && update.Level != instrument.Outright.Depth && instrument.Outright.LevelsTotal != 0)
+            || (update.Code != 0 && instrument.Implied is { } implied && update.Code != implied.Depth && implied.LevelsTotal != 0);
+        // Kept with another depth, the book may have lost levels, or have some that fell off the venue's end.
+        if (contradicts && (IsNatural || instrument.LevelState >= BookState.NaturallyRefreshed || instrument.Levels.Suspect || instrument.Levels.AwaitsDefinition)) LoseLevels(channel, instrument, channel.PacketSequence + 1, StateReason.Contradiction);
+        if (update.Level != 0) instrument.Outright.SetDepth(update.Level);
         if (update.Code != 0) instrument.Implied?.SetDepth(update.Code);
+        if (instrument.Levels.AwaitsDefinition) FinishLevels(channel, instrument);
     }
 
     private static void Describe(Instrument instrument, in MarketUpdate update)

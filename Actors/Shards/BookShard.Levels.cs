@@ -47,7 +47,7 @@ public sealed partial class BookShard<TListener>
 
         MarkChanged(channel, instrument, update.TransactTimeNs);
         _listener.OnBookUpdate(instrument, update);
-        if (!strict && IsNatural) RefreshNaturally(instrument);
+        if (!strict && IsNatural) RefreshNaturally(channel, instrument);
     }
 
     /// <summary>Everything but the normal case: first update, suspicion after a gap, a jump, a step back, healing.</summary>
@@ -96,7 +96,7 @@ public sealed partial class BookShard<TListener>
     private void LoseLevels(ShardChannel channel, Instrument instrument, uint requiredFrom, StateReason reason)
     {
         ref var levels = ref instrument.Levels;
-        levels.Suspect = false;
+        levels.Suspect = levels.AwaitsDefinition = false;
         levels.RequiredFrom = requiredFrom;
         if (!levels.LostUpdates) instrument.Gaps++;
         levels.LostUpdates = true;
@@ -126,6 +126,7 @@ public sealed partial class BookShard<TListener>
         if (levels.State < BookState.NaturallyRefreshed)
         {
             levels.SequenceOpen = true;
+            levels.AwaitsDefinition = false;
             instrument.Outright.Clear();
             instrument.Implied?.Clear();
             _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
@@ -145,9 +146,9 @@ public sealed partial class BookShard<TListener>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void RefreshNaturally(Instrument instrument)
+    private void RefreshNaturally(ShardChannel channel, Instrument instrument)
     {
-        if (instrument.Levels is { State: BookState.Recovering, Suspect: false } && instrument.Outright.IsContiguous)
+        if (!LacksDefinition(channel, instrument) && instrument.Levels is { State: BookState.Recovering, Suspect: false } && instrument.Outright.IsContiguous)
             SetState(instrument, BookType.ByPrice, BookState.NaturallyRefreshed, StateReason.NaturalRefresh);
     }
 

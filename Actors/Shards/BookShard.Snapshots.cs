@@ -26,7 +26,7 @@ public sealed partial class BookShard<TListener>
         if ((SnapshotBook)update.Code == SnapshotBook.Levels)
         {
             instrument.HasLevels = true;
-            if (instrument.LevelState == BookState.Live) return;
+            if (instrument.LevelState == BookState.Live || instrument.Levels.AwaitsDefinition) return;
             _stagedOutright.Clear();
             _stagedImplied.Clear();
             _stagedOutright.SetDepth(instrument.Outright.Depth);
@@ -110,7 +110,9 @@ public sealed partial class BookShard<TListener>
         for (var i = instrument.BufferHead; i >= 0;)
         {
             ref readonly var buffered = ref channel.Buffer.Take(ref i);
-            if (buffered.Kind == UpdateKind.Order || Before(buffered.PacketSequence, levels.RequiredFrom) || !Before(last, buffered.InstrumentSequence)) continue;
+            if (buffered.Kind == UpdateKind.Order || Before(buffered.PacketSequence, levels.RequiredFrom)) continue;
+            // By the packet, too: an image from after a channel reset that is still to come has a low sequence.
+            if (!Before(lastPacket, buffered.PacketSequence) || !Before(last, buffered.InstrumentSequence)) continue;
             if (buffered.InstrumentSequence != last + 1 || !Replay(buffered))
             {
                 Counters.SnapshotsRejected++;
@@ -140,6 +142,8 @@ public sealed partial class BookShard<TListener>
 
     private void FinishLevels(ShardChannel channel, Instrument instrument)
     {
+        instrument.Levels.AwaitsDefinition = LacksDefinition(channel, instrument);
+        if (instrument.Levels.AwaitsDefinition) return;
         CountRecovery(instrument, ref instrument.Levels);
         if (instrument.OrderState != BookState.Recovering || instrument.Orders is null) channel.Buffer.Drop(instrument);
         SetState(instrument, BookType.ByPrice, BookState.Live, StateReason.Snapshot);

@@ -186,25 +186,18 @@ public sealed partial class BookShard<TListener>
         Counters.InstrumentsRefused = _instruments.Refused;
         if (instrument is null) return null;
         var isFirstUpdate = update.InstrumentSequence == 1 && (update.Flags & UpdateFlags.Snapshot) == 0;
-        if (channel.FromStart || (channel.JoinedAtStart && isFirstUpdate))
-        {
-            instrument.Levels.State = BookState.Live;
-        }
-        else
-        {
-            instrument.Levels.State = Down(channel, BookType.ByPrice);
-            instrument.Levels.RequiredFrom = channel.CompleteFrom;
-        }
-
-        instrument.OrderRecovery = instrument.Levels;
-        if (!channel.FromStart)
-        {
-            instrument.OrderRecovery.State = Down(channel, BookType.ByOrder);
-            instrument.OrderRecovery.RequiredFrom = channel.CompleteFrom;
-        }
-
+        var isComplete = channel.FromStart || (channel.JoinedAtStart && isFirstUpdate);
+        var isDefined = update.Kind == UpdateKind.Definition || !channel.Options.HasDefinitions;
+        instrument.Levels.State = isComplete && isDefined ? BookState.Live : Down(channel, BookType.ByPrice);
+        instrument.Levels.AwaitsDefinition = isComplete && !isDefined;
+        instrument.Levels.RequiredFrom = channel.CompleteFrom;
+        instrument.OrderRecovery.State = channel.FromStart ? BookState.Live : Down(channel, BookType.ByOrder);
+        instrument.OrderRecovery.RequiredFrom = channel.CompleteFrom;
         return instrument;
     }
+
+    /// <summary>Whether the depth of an instrument's levels is not known, although the channel tells it: where a level falls off the end is then not known, either.</summary>
+    private static bool LacksDefinition(ShardChannel channel, Instrument instrument) => instrument.Definition is null && channel.Options.HasDefinitions;
 
     /// <summary>The state of a book that is not right, by what could heal it.</summary>
     private BookState Down(ShardChannel channel, BookType book) =>

@@ -117,6 +117,9 @@ internal struct RecoveryState
     /// <summary>A gap interrupted the recovery: the next sequence number may be any.</summary>
     public bool SequenceOpen;
 
+    /// <summary>The book is right if its depth is the assumed one; the definition will tell.</summary>
+    public bool AwaitsDefinition;
+
     /// <summary>A gap did touch it, and no snapshot has healed it yet.</summary>
     public bool LostUpdates;
 

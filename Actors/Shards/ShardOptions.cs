@@ -47,4 +47,5 @@ public sealed record ShardOptions
 /// <param name="HasLevelSnapshots">Whether a snapshot feed of price levels is configured.</param>
 /// <param name="HasOrderSnapshots">Whether a snapshot feed of orders is configured.</param>
 /// <param name="Depth">Levels of an outright book whose definition does not say.</param>
-public sealed record ShardChannelOptions(string Name, int PriceExponent, bool HasLevelSnapshots, bool HasOrderSnapshots, int Depth = 10);
+/// <param name="HasDefinitions">Whether a feed of definitions is configured: then price levels are Live only where the definition is known, because it says the depth.</param>
+public sealed record ShardChannelOptions(string Name, int PriceExponent, bool HasLevelSnapshots, bool HasOrderSnapshots, int Depth = 10, bool HasDefinitions = false);

@@ -61,6 +61,9 @@ public struct LoopLineCounters
 
     /// <summary>Packets dropped because the other line had brought them.</summary>
     public long Duplicates;
+
+    /// <summary>Packets dropped because their images are of another session, or may be.</summary>
+    public long OtherSession;
 }
 
 /// <summary>Sequence numbers that never arrived, half-open.</summary>

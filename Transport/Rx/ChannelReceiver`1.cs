@@ -14,6 +14,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     /// </summary>
     private const long LoopLeadNs = 200_000_000;
 
+    /// <summary>Far above every heartbeat interval, far below the pause between two sessions.</summary>
+    private const ulong MaxSilenceNs = 60_000_000_000;
+
     private readonly ushort _channel;
     private readonly LineArbiter _arbiter;
     private readonly RecentPacketFilter _loopFilter = new();
@@ -21,8 +24,16 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private TDecoder _decoder;
     private bool _overrun;
     private ulong _overrunFrom;
-    private bool _overrunSession;
     private long _lastReceiveTimeNs;
+
+    // A session that began while the ring was full, to be told first when there is room again.
+    private bool _sessionUntold;
+
+    // Whether the next packet follows a gap or starts a session; send times of the last packet and of the session's first.
+    private bool _followsGap;
+    private bool _startsSession;
+    private ulong _lastSentNs;
+    private ulong _sessionSentNs;
 
     /// <summary>Creates the receiver.</summary>
     public ChannelReceiver(ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer)
@@ -56,7 +67,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         }
 
         var verdict = _arbiter.Offer(line, header.Sequence, header.Count, header.SendingTimeNs, receiveTimeNs, payload, out var skip);
-        if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, receiveTimeNs);
+        if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, header.SendingTimeNs, receiveTimeNs);
         Drain(receiveTimeNs);
     }
 
@@ -79,13 +90,14 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             switch (kind)
             {
                 case ArbiterEventKind.Packet:
-                    Process(_arbiter.Payload(e), e.Sequence, e.Skip, e.ReceiveTimeNs);
+                    Process(_arbiter.Payload(e), e.Sequence, e.Skip, e.SendingTimeNs, e.ReceiveTimeNs);
                     break;
                 case ArbiterEventKind.Gap:
                     WriteGap(e.From, e.To, GapReason.Loss, e.ReceiveTimeNs);
                     break;
                 case ArbiterEventKind.SessionStart:
-                    WriteSessionStart(e);
+                    _startsSession = true;
+                    WriteSessionStart(e.Sequence, e.ReceiveTimeNs);
                     break;
                 default:
                     break;
@@ -94,10 +106,12 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     }
 
     [HotPath]
-    private void Process(ReadOnlySpan<byte> payload, ulong sequence, uint skip, long receiveTimeNs)
+    private void Process(ReadOnlySpan<byte> payload, ulong sequence, uint skip, ulong sendingTimeNs, long receiveTimeNs)
     {
+        if (_followsGap | _startsSession) JudgeSession(sequence, sendingTimeNs, receiveTimeNs);
+        _lastSentNs = sendingTimeNs;
         if (_overrun && !TryResume(sequence, receiveTimeNs)) return;
-        if (!_writer.TryReserve(UpdateBounds.MaxUpdates(payload.Length)))
+        if (!_writer.TryReserve(UpdateBounds.MaxUpdates(payload.Length) + GapUpdates))
         {
             Overrun(sequence);
             return;
@@ -106,15 +120,15 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         Counters.PacketsUsed++;
         var sink = new RingSink(_writer);
         _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
-        var whole = _decoder.Decode(payload, skip, FeedRole.Incremental, ref sink);
-        _writer.EndPacket();
-        if (!whole) WriteGap(sequence, sequence + 1, GapReason.Malformed, receiveTimeNs);
+        if (_decoder.Decode(payload, skip, FeedRole.Incremental, ref sink)) _writer.EndPacket();
+        else EndMalformedPacket(sequence, receiveTimeNs);
     }
 
     private void OnLoopPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, in PacketHeader header, long receiveTimeNs)
     {
         ref var counters = ref Counters.Loops[((int)role * 2) + line];
         counters.Packets++;
+        if (role != FeedRole.Definitions && IsOfOtherSession(header, ref counters)) return;
         if (_loopFilter.IsDuplicate((uint)header.Sequence, header.SendingTimeNs ^ ((ulong)role << 62)))
         {
             counters.Duplicates++;
@@ -140,6 +154,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private void WriteGap(ulong from, ulong to, GapReason reason, long receiveTimeNs)
     {
         Report(from, to, reason);
+        _followsGap = true;
         if (_overrun) return;
         if (!_writer.TryReserve(2))
         {
@@ -148,12 +163,34 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         }
 
         _writer.BeginPacket(_channel, (uint)(to - 1), receiveTimeNs, UpdateFlags.None);
-        ref var gap = ref _writer.Claim();
+        SetGap(ref _writer.Claim(), from, to, reason);
+        _writer.EndPacket();
+    }
+
+    /// <summary>
+    /// A packet could be read in part. What is missing may lie before or behind any of its updates, so a gap stands on both
+    /// sides of them: no book says Live in between that lacks an update, and none does after them.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EndMalformedPacket(ulong sequence, long receiveTimeNs)
+    {
+        Report(sequence, sequence + 1, GapReason.Malformed);
+        SetGap(ref _writer.ClaimFirst(), sequence, sequence + 1, GapReason.Malformed);
+        _writer.EndPacket();
+        _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
+        SetGap(ref _writer.Claim(), sequence, sequence + 1, GapReason.Malformed);
+        _writer.EndPacket();
+    }
+
+    /// <summary>What a malformed packet takes besides its updates: two gaps, and a clock between them.</summary>
+    private const int GapUpdates = 3;
+
+    private static void SetGap(ref MarketUpdate gap, ulong from, ulong to, GapReason reason)
+    {
         gap.Kind = UpdateKind.Gap;
         gap.Code = (byte)reason;
         gap.OrderId = from;
         gap.Priority = to;
-        _writer.EndPacket();
     }
 
     /// <summary>One run of missing packets is one gap in the report, however it was found out.</summary>
@@ -171,22 +208,49 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void WriteSessionStart(in ArbiterEvent e)
+    private void WriteSessionStart(ulong first, long receiveTimeNs)
     {
-        if (!_overrun && TryWriteSessionStart(e.Sequence, e.ReceiveTimeNs)) return;
+        if (_overrun || !_writer.TryReserve(2))
+        {
+            _overrun = true;
+            _overrunFrom = first;
+            _sessionUntold = true;
+            return;
+        }
 
-        // It must not get lost, or books of the old session would live on: told first when the ring has room again.
-        _overrun = _overrunSession = true;
-        _overrunFrom = e.Sequence;
-    }
-
-    private bool TryWriteSessionStart(ulong sequence, long receiveTimeNs)
-    {
-        if (!_writer.TryReserve(2)) return false;
-        _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
+        _writer.BeginPacket(_channel, (uint)first, receiveTimeNs, UpdateFlags.None);
         _writer.Claim().Kind = UpdateKind.SessionStart;
         _writer.EndPacket();
-        return true;
+    }
+
+    /// <summary>
+    /// The first packet after a gap or of a session. A venue that is up sends heartbeats; where the packets before and after
+    /// a gap are further apart than any of its silences, a session may have ended and another begun inside the gap.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void JudgeSession(ulong sequence, ulong sendingTimeNs, long receiveTimeNs)
+    {
+        if (!_startsSession && IsAfterSilence(sendingTimeNs))
+        {
+            _startsSession = true;
+            WriteSessionStart(sequence, receiveTimeNs);
+        }
+
+        if (_startsSession) _sessionSentNs = sendingTimeNs;
+        _followsGap = _startsSession = false;
+    }
+
+    private bool IsAfterSilence(ulong sendingTimeNs) => _lastSentNs != 0 && sendingTimeNs > _lastSentNs && sendingTimeNs - _lastSentNs > MaxSilenceNs;
+
+    /// <summary>
+    /// Whether an image was sent before the session began (a loop may lag behind), or after a silence of the incremental
+    /// feed: then nobody can say which session it speaks of before that feed does.
+    /// </summary>
+    private bool IsOfOtherSession(in PacketHeader header, ref LoopLineCounters counters)
+    {
+        var isOther = header.SendingTimeNs < _sessionSentNs || IsAfterSilence(header.SendingTimeNs);
+        if (isOther) counters.OtherSession++;
+        return isOther;
     }
 
     /// <summary>The ring is full and the feed is live: this packet and those after it are lost to the consumers, as one gap.</summary>
@@ -210,10 +274,16 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
     private void Resume(ulong sequence, long receiveTimeNs)
     {
-        if (_overrunSession && !TryWriteSessionStart(_overrunFrom, receiveTimeNs)) return;
-        _overrun = _overrunSession = false;
-
-        // Not "greater": sequence numbers wrap.
-        if (sequence != _overrunFrom) WriteGap(_overrunFrom, sequence, GapReason.RingFull, receiveTimeNs);
+        _overrun = false;
+        if (_sessionUntold)
+        {
+            _sessionUntold = false;
+            if (sequence != _overrunFrom) Report(_overrunFrom, sequence, GapReason.RingFull);
+            WriteSessionStart(sequence, receiveTimeNs);
+        }
+        else if (sequence != _overrunFrom)
+        {
+            WriteGap(_overrunFrom, sequence, GapReason.RingFull, receiveTimeNs);
+        }
     }
 }

@@ -12,7 +12,7 @@ namespace FeedHandler.Sbe.Tests;
 /// <summary>Runs the generator as the compiler does, over schema texts.</summary>
 internal static class GeneratorRunner
 {
-    private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Latest, DocumentationMode.Diagnose);
+    private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Latest, DocumentationMode.Parse);
 
     private static readonly ImmutableArray<MetadataReference> References =
     [

@@ -51,7 +51,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         ref var packet = ref oracle.Packet(arrival.Packet);
         _arrivedSession = Math.Max(_arrivedSession, packet.Session);
         if (!isFirst) return;
-        if (arrival.Damage == Damage.None) packet.HasArrived = true;
+        if (arrival.Damage == Damage.None && packet.ArrivedNs == 0) packet.ArrivedNs = arrival.TimeNs;
         else packet.MayBeDamaged = true;
     }
 
@@ -60,6 +60,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         var index = oracle.IndexOf(instrument.Id);
         if (update.Kind == UpdateKind.Order) _ordersKnown[index] = false;
         else _levelsKnown[index] = false;
+        trace?.Line($"        {instrument.Id} {update.Kind} {update.Action} {update.Side} {update.Level} {update.Price}x{update.Quantity} order {update.OrderId % 100000} seq {update.InstrumentSequence} packet {update.PacketSequence}");
     }
 
     public void OnBookReplaced(Actors.Instrument instrument, BookType book, StateReason reason)
@@ -67,7 +68,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         var index = oracle.IndexOf(instrument.Id);
         if (book == BookType.ByPrice) _levelsKnown[index] = false;
         else _ordersKnown[index] = false;
-        trace?.Line($"      {instrument.Id} {book} replaced: {reason}, state {instrument.LevelState}/{instrument.OrderState}, seq {instrument.LastSequence}");
+        trace?.Line($"      {instrument.Id} {book} replaced: {reason}, state {instrument.LevelState}/{instrument.OrderState}, seq {instrument.LastSequence}, as of {instrument.Levels.AsOfPacket}/{instrument.OrderRecovery.AsOfPacket}, required {instrument.Levels.RequiredFrom}/{instrument.OrderRecovery.RequiredFrom}");
     }
 
     public void OnStateChanged(Actors.Instrument instrument, BookType book, BookState before, StateReason reason)
@@ -91,7 +92,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         switch (update.Kind)
         {
             case UpdateKind.Gap:
-                OnGap((uint)update.OrderId, (uint)update.Priority, (GapReason)update.Code);
+                OnGap((uint)update.OrderId, (uint)update.Priority, (GapReason)update.Code, update.ReceiveTimeLow, (update.Flags & UpdateFlags.EndOfPacket) != 0);
                 break;
             case UpdateKind.SessionStart:
                 trace?.Line($"session start at {update.PacketSequence}");
@@ -176,7 +177,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         if (arrival.Damage == Damage.Forged) Fail($"packet {last.PacketSequence} is forged and was delivered");
         ref var packet = ref oracle.Packet(arrival.Packet);
         if (packet.Sequence != last.PacketSequence) Fail($"packet {packet.Sequence} was delivered as {last.PacketSequence}");
-        if (_isStarted && last.PacketSequence != _nextSequence) Fail($"packet {last.PacketSequence} after {_nextSequence - 1}, without a gap between them");
+        if (_isStarted && last.PacketSequence != _nextSequence && (arrival.Damage == Damage.None || last.PacketSequence + 1 != _nextSequence)) Fail($"packet {last.PacketSequence} after {_nextSequence - 1}, without a gap between them");
         if (isFirst && packet.IsDelivered) Fail($"packet {last.PacketSequence} was delivered twice");
         trace?.Line($"packet {last.PacketSequence} (session {packet.Session}){(arrival.Damage == Damage.None ? "" : ", malformed")}, time {last.ReceiveTimeLow}");
         if (packet.Session != _session)
@@ -199,23 +200,34 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         if (isFirst) packet.IsDelivered = true;
         if (!packet.MayBeDamaged && _ordinal != packet.Ends) Fail($"packet {packet.Sequence}: {_ordinal} of its {packet.Ends} events ended");
         _isInsideEvent = packet.EndsInsideEvent;
+        _positionNs = Math.Max(_positionNs, packet.StateNs);
         _nextSequence = last.PacketSequence + 1;
         _ordinal = 0;
         _positionPacket = -1;
     }
 
-    private void OnGap(uint from, uint to, GapReason reason)
+    private void OnGap(uint from, uint to, GapReason reason, uint decidedLow, bool isLast)
     {
         trace?.Line($"gap [{from}, {to}) {reason}");
         sightings.Add($"gaps: {reason}");
-        if (reason == GapReason.Malformed) return;
+        if (reason == GapReason.Malformed)
+        {
+            if (_isStarted && from != _nextSequence && to != _nextSequence) Fail($"malformed packet {from}, but {_nextSequence} is next");
+            _nextSequence = to;
+            _isStarted = true;
+            SawMalformed = true;
+            if (isLast) MoveTo(oracle.Find(_session, from));
+            return;
+        }
+
         if (_isStarted && from != _nextSequence) Fail($"gap from {from}, but {_nextSequence} is next");
         if (reason == GapReason.Loss && isFirst && to - from < 1_000_000)
         {
             for (var sequence = from; sequence != to; sequence++)
             {
                 var index = oracle.Find(_session, sequence);
-                if (index >= 0 && oracle.Packet(index).HasArrived && _isStarted) Fail($"packet {sequence} had arrived when the gap [{from}, {to}) was declared");
+                if (index < 0 || oracle.Packet(index).ArrivedNs == 0) continue;
+                if ((int)(decidedLow - (uint)oracle.Packet(index).ArrivedNs) > 0 && _isStarted) Fail($"packet {sequence} had arrived when the gap [{from}, {to}) was declared");
             }
         }
 
@@ -224,11 +236,16 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         _isInsideEvent = false;
         _ordinal = 0;
         _positionPacket = -1;
-        var last = oracle.Find(_session, to - 1);
-        if (last < 0) return;
-        ref readonly var packet = ref oracle.Packet(last);
-        _positionNs = Math.Max(_positionNs, packet.StateNs);
-        if (!packet.EndsInsideEvent) CheckAll("gap");
+        MoveTo(oracle.Find(_session, to - 1));
+    }
+
+    /// <summary>Where the handler stands after packets that it could not read.</summary>
+    private void MoveTo(int packet)
+    {
+        _isInsideEvent = false;
+        if (packet < 0) return;
+        _positionNs = Math.Max(_positionNs, oracle.Packet(packet).StateNs);
+        if (!oracle.Packet(packet).EndsInsideEvent) CheckAll("gap");
     }
 
     private void CheckAll(string when)

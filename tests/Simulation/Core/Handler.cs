@@ -18,10 +18,12 @@ internal sealed class Handler
     private readonly Sequence _consumed = new();
     private readonly Checker[] _checkers;
     private readonly long _reorderTimeoutNs;
+    private readonly Trace? _trace;
     private ulong _nowNs;
 
     public Handler(Scenario scenario, Oracle oracle, Sightings sightings, Trace? trace)
     {
+        _trace = trace;
         _ring = ValueRingBuffer<MarketUpdate>.Create(ProducerType.Single, static () => default, RingSlots, new BusySpinWaitStrategy());
         _ring.AddGatingSequences(_consumed);
         _writer = new RingWriter(_ring, [], waits: false);
@@ -35,7 +37,7 @@ internal sealed class Handler
             {
                 Shard = i,
                 ShardCount = Shards.Length,
-                Channels = [new ShardChannelOptions("sim", Mdp3Decoder.PriceExponent, HasLevelSnapshots: true, HasOrderSnapshots: true)],
+                Channels = [new ShardChannelOptions("sim", Mdp3Decoder.PriceExponent, HasLevelSnapshots: true, HasOrderSnapshots: true, HasDefinitions: true)],
                 Recovery = scenario.NaturalRefresh ? RecoveryMode.Natural : RecoveryMode.Snapshot,
                 RecoveryBufferUpdates = scenario.RecoveryBuffer,
             };
@@ -64,6 +66,7 @@ internal sealed class Handler
         }
 
         _nowNs = arrival.TimeNs;
+        _trace?.Line($"{arrival.TimeNs} {arrival.Feed} {arrival.Line} {System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(arrival.Payload)}{(arrival.Damage == Damage.None ? "" : " " + arrival.Damage)}");
         foreach (var checker in _checkers) checker.OnArrival(arrival);
         Receiver.OnPacket((FeedRole)arrival.Feed, (int)arrival.Line, arrival.Payload, (long)arrival.TimeNs);
         Drain();

@@ -27,6 +27,7 @@ internal sealed class Network
     private const int LatencyA = 21_000, LatencyB = 26_000, JitterNs = 9_000;
     private const int PacketHeaderBytes = 12;
     private const int ForgedApart = 64;
+    private const ulong ForgeAfterNs = 100_000_000;
 
     private readonly Scenario _scenario;
     private readonly SeededRandom _random;
@@ -41,6 +42,8 @@ internal sealed class Network
     private long _sinceForged;
     private ulong _outageEndNs;
     private ulong _lastArrivalNs;
+    private ulong _lastTakenNs;
+    private ulong _firstArrivalNs = ulong.MaxValue - ForgeAfterNs;
 
     public Network(Scenario scenario, SeededRandom seed, Sightings sightings)
     {
@@ -77,6 +80,8 @@ internal sealed class Network
     {
         if (!_arrivals.TryPeek(out arrival, out _) || arrival.TimeNs >= beforeNs) return false;
         _arrivals.Dequeue();
+        _lastTakenNs = Math.Max(arrival.TimeNs, _lastTakenNs + 1);
+        arrival = arrival with { TimeNs = _lastTakenNs };
         return true;
     }
 
@@ -112,6 +117,7 @@ internal sealed class Network
     {
         _arrivals.Enqueue(arrival, (arrival.TimeNs, _order++));
         _lastArrivalNs = Math.Max(_lastArrivalNs, arrival.TimeNs);
+        if (arrival.Feed == CmeFeed.Incremental) _firstArrivalNs = Math.Min(_firstArrivalNs, arrival.TimeNs);
     }
 
     /// <summary>
@@ -151,6 +157,8 @@ internal sealed class Network
 
     private void Forge(in FeedPacket packet)
     {
+        // Nothing tells a first packet that is forged from a true one.
+        if (packet.SendTimeNs < _firstArrivalNs + ForgeAfterNs) return;
         _sinceForged++;
         if (!_forging.Chance(_scenario.ForgedChance) || _sinceForged < ForgedApart) return;
         _sinceForged = 0;

@@ -200,8 +200,8 @@ internal struct PacketRecord
 
     public bool EndsInsideEvent;
 
-    /// <summary>An undamaged copy reached the handler.</summary>
-    public bool HasArrived;
+    /// <summary>When the first undamaged copy reached the handler; 0 for never.</summary>
+    public ulong ArrivedNs;
 
     /// <summary>The first copy that reached the handler was damaged.</summary>
     public bool MayBeDamaged;

@@ -17,6 +17,8 @@ public sealed class SimulationRun : IFeedSink
 {
     private const ulong SilenceBetweenSessionsNs = 180_000_000_000;
 
+    private const int MinSessionPackets = 50;
+
     private readonly Scenario _scenario;
     private readonly SyntheticExchange _exchange;
     private readonly CmeChannel _channel;
@@ -30,6 +32,7 @@ public sealed class SimulationRun : IFeedSink
     private ulong _lastSendNs;
     private ulong _stalledUntilNs;
     private bool _isConnected;
+    private long _sessionPackets;
     private long _events;
 
     private SimulationRun(Scenario scenario, Trace? trace)
@@ -87,7 +90,7 @@ public sealed class SimulationRun : IFeedSink
         _isConnected = true;
         for (var i = 0; i < _scenario.Steps; i++)
         {
-            if (_sessions.Chance(_scenario.NewSessionChance)) StartSession();
+            if (_sessions.Chance(_scenario.NewSessionChance) && _channel.IncrementalPackets - _sessionPackets >= MinSessionPackets) StartSession();
             Step();
         }
 
@@ -105,7 +108,7 @@ public sealed class SimulationRun : IFeedSink
         }
 
         if (!_isConnected) return;
-        if (_stalls.Chance(_scenario.SlowBooksChance)) _stalledUntilNs = _lastSendNs + (ulong)(_stalls.NextDouble() * 2e9);
+        if (!_network.IsHealed && _stalls.Chance(_scenario.SlowBooksChance)) _stalledUntilNs = _lastSendNs + (ulong)(_stalls.NextDouble() * 2e9);
         Deliver(_lastSendNs);
     }
 
@@ -124,7 +127,8 @@ public sealed class SimulationRun : IFeedSink
         _channel.Flush();
         _sightings.Add("sessions of the venue");
         // Without a pause only where the numbers cannot be taken for those of the old session.
-        var pause = _channel.LastSequence < 2_000 || _sessions.Chance(0.7);
+        var pause = _channel.LastSequence is < 2_000 or > int.MaxValue || _sessions.Chance(0.7);
+        _sessionPackets = _channel.IncrementalPackets;
         _channel.StartWeek(pause ? SilenceBetweenSessionsNs : 0);
         _oracle.StartSession(_exchange.NextEventTimeNs - 1);
     }
