@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -81,7 +82,7 @@ public sealed class MarketDataBatch : IDisposable
                 return false;
             }
 
-            _updates = new MarketUpdate[updates];
+            Enlarge(updates);
         }
 
         room = _updates.AsSpan(Count, updates);
@@ -98,4 +99,7 @@ public sealed class MarketDataBatch : IDisposable
         FirstSequence = firstSequence;
         LastReceiveTimeNs = receiveTimeNs;
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Enlarge(int updates) => _updates = new MarketUpdate[updates];
 }

@@ -9,7 +9,7 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private void OnOrder(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        instrument.Orders ??= new MboBook(_orders, (uint)instrument.Index);
+        if (instrument.Orders is null) AddOrders(instrument);
         ref var recovery = ref instrument.OrderRecovery;
         if (recovery.State != BookState.Live || recovery.HasAsOf)
         {
@@ -17,7 +17,7 @@ public sealed partial class BookShard<TListener>
         }
 
         var strict = recovery.State == BookState.Live;
-        var result = instrument.Orders.Apply(update, strict);
+        var result = instrument.Orders!.Apply(update, strict);
         if (result != BookResult.Ok)
         {
             OnOrderFault(channel, instrument, update, result);
@@ -69,6 +69,9 @@ public sealed partial class BookShard<TListener>
         SetState(instrument, BookType.ByOrder, Down(channel, BookType.ByOrder), reason);
         _listener.OnBookReplaced(instrument, BookType.ByOrder, reason);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AddOrders(Instrument instrument) => instrument.Orders = new MboBook(_orders, (uint)instrument.Index);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void OnOrderFault(ShardChannel channel, Instrument instrument, in MarketUpdate update, BookResult result)

@@ -18,9 +18,6 @@ internal sealed class SuspectRun
     private const int RefutedAt = 1024;
     private const int SameLineWeight = RefutedAt / 8;
 
-    // Holes inside a run: far above what is lost while four packets arrive, far below what chance brings together.
-    private const ulong MaxHole = 1024;
-
     private readonly int _slotBytes;
     private readonly byte[] _memory;
     private readonly KeptPacket[] _packets; // ascending
@@ -73,8 +70,6 @@ internal sealed class SuspectRun
     {
         // Far below the run: one of them is wrong, and the later one has the benefit of the doubt.
         if (Count > 0 && packet.Position < _packets[0].Position && _packets[0].Position - packet.Position > reorder) Clear();
-        // Far above it: forged packets, each somewhere else, do not confirm one another.
-        if (Count > 0 && packet.Position > _packets[Count - 1].End && packet.Position - _packets[Count - 1].End > MaxHole) Clear();
 
         var index = Count;
         while (index > 0 && _packets[index - 1].Position > packet.Position) index--;
