@@ -25,7 +25,7 @@ internal sealed class ShardRig : IDisposable
             {
                 Shard = i,
                 ShardCount = shards,
-                Channels = [.. feed.Channels.Select(channel => new ShardChannelOptions(channel.Name, -9, channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth))],
+                Channels = [.. feed.Channels.Select(channel => new ShardChannelOptions(channel.Name, -9, channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth, channel.Definitions is not null))],
             };
             Shards[i] = new ShardConsumer<RunListener<NullListener>>(_ring, options, new RunListener<NullListener>(default, null, publisher)) { Publisher = publisher };
         }

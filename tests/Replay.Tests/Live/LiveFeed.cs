@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using FeedHandler.Actors;
 using FeedHandler.Codecs;
 using FeedHandler.Transport;
@@ -35,6 +36,17 @@ internal sealed class LiveFeed
     public static string Pcaps { get; } = FindPcaps();
 
     public FeedDefinition Feed { get; }
+
+    /// <summary>The feed as a file that a command takes.</summary>
+    public string Json => JsonSerializer.Serialize(new
+    {
+        channels = Feed.Channels.Select(channel => new
+        {
+            name = channel.Name,
+            protocol = "cme-mdp3",
+            incremental = new { a = $"{channel.Incremental.A}", b = $"{channel.Incremental.B}" },
+        }),
+    });
 
     /// <summary>Sends everything in bursts, each as soon as the one before was received.</summary>
     /// <param name="received">How many packets the feed handler has received so far.</param>
@@ -80,7 +92,7 @@ internal sealed class LiveFeed
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "pcaps", "demo.pcap"))) return Path.Combine(folder.FullName, "pcaps");
+            if (File.Exists(Path.Combine(folder.FullName, "pcaps", "demo.books.csv"))) return Path.Combine(folder.FullName, "pcaps");
         }
 
         throw new DirectoryNotFoundException("pcaps/demo.pcap is not above the tests");

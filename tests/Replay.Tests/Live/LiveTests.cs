@@ -44,19 +44,48 @@ public sealed partial class LiveTests
         }
     }
 
-
-    /// <summary>Whether the process has a UDP socket on the feed's first port.</summary>
-    private static bool HasJoined(Process process)
+    [Fact]
+    public async Task Interrupted_command_leaves_its_report_and_says_so()
     {
+        var folder = Directory.CreateTempSubdirectory("live-");
         try
         {
-            return File.ReadAllText($"/proc/{process.Id}/net/udp").Contains($":{14310:X4} ", StringComparison.Ordinal);
+            var live = new LiveFeed("demo");
+            var feed = Path.Combine(folder.FullName, "feed.json");
+            var report = Path.Combine(folder.FullName, "R.json");
+            await File.WriteAllTextAsync(feed, live.Json);
+            var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+            foreach (var argument in (string[])[
+                Path.Combine(AppContext.BaseDirectory, "feedhandler.dll"), "run", "--feed", feed, "--interface", "lo", "--report", report])
+                start.ArgumentList.Add(argument);
+            using var process = Process.Start(start) ?? throw new InvalidOperationException("no process was started");
+            try
+            {
+                var output = process.StandardOutput.ReadToEndAsync();
+                var error = process.StandardError.ReadToEndAsync();
+
+                // Its sockets are open when the groups are joined; the kernel lists them.
+                Assert.True(await Until(() => process.HasExited || IsOpen(live.Feed.Channels[0].Incremental.B!.Port)), "the command joined no group");
+                Assert.Equal(0, Kill(process.Id, SigInt));
+                await process.WaitForExitAsync(new CancellationTokenSource(Deadline).Token);
+                Assert.DoesNotContain("error", await error, StringComparison.Ordinal);
+                Assert.Equal(130, process.ExitCode);
+                Assert.Contains("books digest", await output, StringComparison.Ordinal);
+                Assert.True(JsonDocument.Parse(File.ReadAllText(report)).RootElement.TryGetProperty("books_digest", out _));
+            }
+            finally
+            {
+                if (!process.HasExited) process.Kill();
+            }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        finally
         {
-            return false;
+            folder.Delete(recursive: true);
         }
     }
+
+    /// <summary>Whether some process has a UDP socket on a port.</summary>
+    private static bool IsOpen(ushort port) => File.ReadAllText("/proc/net/udp").Contains($":{port:X4} ", StringComparison.Ordinal);
 
     private static async Task<bool> Until(Func<bool> condition)
     {
