@@ -88,8 +88,16 @@ public sealed partial class BookShard<TListener>
         }
 
         instrument.LastSequence = sequence;
-        if (levels.State == BookState.Recovering && !IsNatural) channel.Buffer.Append(instrument, update);
+        if (levels.State == BookState.Recovering && !IsNatural) Buffer(channel, instrument, update);
         return true;
+    }
+
+    /// <summary>Keeps an update for the snapshot that heals its book.</summary>
+    private void Buffer(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    {
+        var before = channel.Buffer.Overwritten;
+        channel.Buffer.Append(instrument, update);
+        Counters.BufferOverwritten += channel.Buffer.Overwritten - before;
     }
 
     /// <summary>Updates were lost: the content is unknown until a snapshot that includes every packet before <paramref name="requiredFrom"/>.</summary>
