@@ -179,7 +179,7 @@ public sealed record Scenario
         const long MinDelayNs = 50_000;
         return new FaultChain(
             new IndependentLoss(LoopLoss, LoopLoss, seed.NextUInt64()),
-            new Delay(Has(FaultKinds.LoopDelays) ? 0.1 : 0, MinDelayNs, CycleNs * 2, seed.NextUInt64()),
+            new Delay(Has(FaultKinds.LoopDelays) ? 0.3 : 0, MinDelayNs, CycleNs * 2, seed.NextUInt64()),
             new Duplication(DuplicateChance, MinDelayNs, seed.NextUInt64()));
     }
 

@@ -129,6 +129,8 @@ public sealed class SimulationRun : IFeedSink
         // Without a pause only where the numbers cannot be taken for those of the old session.
         var pause = _channel.LastSequence is < 2_000 or > int.MaxValue || _sessions.Chance(0.7);
         _sessionPackets = _channel.IncrementalPackets;
+        // Worst of all: nothing arrives until the new numbers have passed the old ones.
+        if (pause && _channel.LastSequence < 500 && _scenario.Has(FaultKinds.Outages)) _network.GoDark(_channel.LastSequence + (uint)_sessions.Next(1, 60));
         _channel.StartWeek(pause ? SilenceBetweenSessionsNs : 0);
         _oracle.StartSession(_exchange.NextEventTimeNs - 1);
     }
@@ -139,6 +141,7 @@ public sealed class SimulationRun : IFeedSink
         const ulong SettlingNs = 50_000_000;
         _channel.Flush();
         _network.IsHealed = true;
+        _network.GoDark(0);
         _stalledUntilNs = 0;
 
         // What was delayed is still on its way, and a loss at the end shows with the next heartbeat.
