@@ -71,8 +71,9 @@ public sealed partial class BookShard<TListener>
             levels.SequenceOpen = false;
             if (levels.Suspect && follows && IsBeyondReset(instrument.LastSequence, levels.LostPackets))
             {
-                levels.Suspect = false;
                 instrument.LastSequence = sequence;
+                if (channel.IsPacketBroken) return true;
+                levels.Suspect = false;
                 SetState(instrument, BookType.ByPrice, levels.BeforeGap, StateReason.SequenceProven);
                 MarkChanged(channel, instrument, update.TransactTimeNs);
                 return true;
