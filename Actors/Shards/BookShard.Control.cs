@@ -98,7 +98,7 @@ public sealed partial class BookShard<TListener>
 
     private void OnReset(ShardChannel channel, uint packet, StateReason reason)
     {
-        channel.FromStart = true;
+        channel.FromStart = !channel.IsPacketBroken;
         channel.CompleteFrom = packet + 1;
         foreach (var instrument in _instruments.All)
         {
