@@ -97,7 +97,8 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
             case UpdateKind.SessionStart:
                 trace?.Line($"session start at {update.PacketSequence}");
                 sightings.Add("session starts");
-                _session = _arrivedSession;
+                // By the packet that decided it: the books may be far behind.
+                _session = _arrivals.TryGetValue(update.ReceiveTimeLow, out var arrival) && arrival.Packet >= 0 ? oracle.Packet(arrival.Packet).Session : _arrivedSession;
                 _nextSequence = update.PacketSequence;
                 _isStarted = update.PacketSequence != 0;
                 _isInsideEvent = false;
