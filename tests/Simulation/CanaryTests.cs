@@ -51,7 +51,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
         new("a malformed packet makes a gap only behind what could be read", Receiver, "SetGap(ref _writer.ClaimFirst(), sequence, sequence + 1, GapReason.Malformed);", ""),
         new("an overrun of the ring makes no gap", Receiver, "else if (sequence != _overrunFrom)", "else if (sequence == _overrunFrom)"),
         new("images of the session before are taken", Receiver, "if (isOther) counters.OtherSession++;\n        return isOther;", "return false;"),
-        new("a session that began in a gap is not noticed", Receiver, "if (!_startsSession && IsAfterSilence(sendingTimeNs))", "if (_startsSession && IsAfterSilence(sendingTimeNs))"),
+        new("a session that began during a silence is not noticed", Receiver, "if (!_startsSession && IsAfterSilence(sendingTimeNs))", "if (_startsSession && IsAfterSilence(sendingTimeNs))"),
         new("trades are lost while a book heals", Shard, "if (update.Action == BookAction.New)", "if (update.Action == BookAction.New && instrument.LevelState == BookState.Live)"),
         new("a book is Live as soon as its orders are recovering", Orders, "if (recovery.State == BookState.Recovering)", "if (recovery.State == BookState.Live)"),
     ];
