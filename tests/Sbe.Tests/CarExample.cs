@@ -8,8 +8,13 @@ internal static class CarExample
 {
     public const int HeaderLength = SchemaInfo.HeaderLength;
 
+    private static readonly uint[] Numbers = [1, 2, 3, 4];
+
     /// <summary>Writes header and message; returns their length.</summary>
-    public static int Write(Span<byte> buffer)
+    public static int Write(Span<byte> buffer) => Write(buffer, Numbers);
+
+    /// <summary>Writes header and message with other numbers; returns their length.</summary>
+    public static int Write(Span<byte> buffer, ReadOnlySpan<uint> someNumbers)
     {
         Check(Car.TryWriteHeader(buffer));
         Check(CarWriter.TryBegin(buffer[HeaderLength..], out var car));
@@ -17,7 +22,7 @@ internal static class CarExample
         car.SetModelYear(2013);
         car.SetAvailable(BooleanType.T);
         car.SetCode(Model.A);
-        car.SetSomeNumbers([1, 2, 3, 4]);
+        car.SetSomeNumbers(someNumbers);
         car.SetVehicleCode("abcdef"u8);
         car.SetExtras(OptionalExtras.SportsPack | OptionalExtras.CruiseControl);
         var engine = car.Engine;
@@ -52,7 +57,10 @@ internal static class CarExample
     }
 
     /// <summary>Reads header and message and compares every value.</summary>
-    public static void Verify(ReadOnlySpan<byte> bytes)
+    public static void Verify(ReadOnlySpan<byte> bytes) => Verify(bytes, Numbers);
+
+    /// <summary>Reads header and message and compares every value.</summary>
+    public static void Verify(ReadOnlySpan<byte> bytes, uint[] someNumbers)
     {
         Check(MessageHeader.TryWrap(bytes, out var header));
         Assert.Equal(Car.TemplateId, header.TemplateId);
@@ -97,7 +105,7 @@ internal static class CarExample
         Assert.Equal(Model.C, car.DiscountedModel);
         Assert.Equal(OptionalExtras.SportsPack | OptionalExtras.CruiseControl, car.Extras);
         Assert.Equal("abcdef", SbeText.ToString(car.VehicleCode));
-        Assert.Equal([1U, 2U, 3U, 4U], car.SomeNumbers.ToArray());
+        Assert.Equal(someNumbers, car.SomeNumbers.ToArray());
         Assert.Equal(Model.A, car.Code);
         Assert.Equal(BooleanType.T, car.Available);
         Assert.Equal(2013, car.ModelYear);

@@ -50,20 +50,22 @@ public sealed class LevelRecoveryTests
     public void A_snapshot_that_is_old_but_ends_where_the_first_update_goes_on_is_taken()
     {
         var feed = new ShardDriver().Packet(1_000, Best(7, 500, 100));
-        feed.Snapshot(7, lastPacket: 10, sequence: 499, 90);
+        feed.Snapshot(7, lastPacket: 998, sequence: 499, 90);
         Assert.Equal((Live, "100 90"), (feed.State(7), feed.Bids(7)));
     }
 
     [Fact]
     public void A_snapshot_before_the_first_packet_is_judged_by_it()
     {
-        var feed = new ShardDriver().Snapshot(7, 999, 500, 90).Snapshot(8, 1_004, 20, 80).Snapshot(9, 900, 3, 70);
+        var feed = new ShardDriver().Snapshot(7, 999, 500, 90).Snapshot(8, 1_004, 20, 80).Snapshot(9, 990, 3_000, 70);
         Assert.DoesNotContain(feed.Log, line => line.Contains("Live", StringComparison.Ordinal));
         feed.Packet(1_000);
-        Assert.Equal((Live, Live, Recovering), (feed.State(7), feed.State(8), feed.State(9)));
-        feed.Packet(1_001, Best(7, 501, 91), Best(8, 20, 80), Best(9, 4, 71));
-        Assert.Equal(("91 90", "80", "71 70"), (feed.Bids(7), feed.Bids(8), feed.Bids(9)));
-        Assert.Equal((Live, Live, Live), (feed.State(7), feed.State(8), feed.State(9)));
+
+        // An image of packets that were not sent yet is of another session.
+        Assert.Equal((Live, Recovering, Recovering), (feed.State(7), feed.State(8), feed.State(9)));
+        feed.Packet(1_001, Best(7, 501, 91), Best(9, 3_001, 71));
+        Assert.Equal(("91 90", "71 70"), (feed.Bids(7), feed.Bids(9)));
+        Assert.Equal((Live, Recovering, Live), (feed.State(7), feed.State(8), feed.State(9)));
     }
 
     [Fact]
@@ -86,7 +88,8 @@ public sealed class LevelRecoveryTests
     [Fact]
     public void A_sequence_that_goes_on_proves_the_book_untouched()
     {
-        var feed = new ShardDriver().Packet(1, Best(7, 1, 100), Best(8, 1, 50)).Gap(2, 4).Packet(4, Trade(7, 2, 10));
+        var feed = new ShardDriver().Packet(1_000, Best(7, 500, 100), Best(8, 600, 50)).Snapshot(7, 1_000, 500, 100).Snapshot(8, 1_000, 600, 50);
+        feed.Gap(1_001, 1_003).Packet(1_003, Trade(7, 501, 10));
         Assert.Equal((Live, "100", Recovering), (feed.State(7), feed.Bids(7), feed.State(8)));
         Assert.Equal((0L, 0L), (feed[7].Gaps, feed[7].Recoveries));
     }
@@ -235,10 +238,10 @@ public sealed class LevelRecoveryTests
     [Fact]
     public void A_packet_that_could_not_be_read_to_its_end_is_a_gap_of_one()
     {
-        var feed = new ShardDriver().Packet(1, Best(7, 1, 100)).Packet(2, Best(7, 2, 101)).Gap(2, 3);
+        var feed = new ShardDriver().Packet(1_000, Best(7, 500, 100)).Snapshot(7, 1_000, 500, 100).Packet(1_001, Best(7, 501, 101)).Gap(1_001, 1_002);
         Assert.Equal(Recovering, feed.State(7));
-        Assert.Equal(Live, feed.Packet(3, Best(7, 3, 102)).State(7));
-        feed.Gap(3, 4).Packet(4, Best(7, 5, 105));
+        Assert.Equal(Live, feed.Packet(1_002, Best(7, 502, 102)).State(7));
+        feed.Gap(1_002, 1_003).Packet(1_003, Best(7, 504, 105));
         Assert.Equal(Recovering, feed.State(7));
     }
 
@@ -294,7 +297,9 @@ public sealed class LevelRecoveryTests
         var feed = new ShardDriver(depth: 2).Packet(1, Best(7, 1, 100), Best(8, 1, 100)).Packet(2, Best(7, 2, 101), Best(7, 3, 102));
         Assert.Equal("102 101", feed.Bids(7));
         feed.Send(0, 1, UpdateFlags.Snapshot, Definition(7, depth: 3), Definition(8, depth: 3));
-        Assert.Equal((Recovering, Live), (feed.State(7), feed.State(8)));
+
+        // Nobody knows whether a book kept with another depth ever dropped a level, or kept one too many.
+        Assert.Equal((Recovering, Recovering), (feed.State(7), feed.State(8)));
         feed.Snapshot(7, 2, 3, 102, 101, 100);
         Assert.Equal((Live, "102 101 100"), (feed.State(7), feed.Bids(7)));
     }

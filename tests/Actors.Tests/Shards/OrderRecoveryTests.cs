@@ -17,11 +17,12 @@ public sealed class OrderRecoveryTests
     [Fact]
     public void Any_gap_needs_a_snapshot_although_the_levels_are_proven()
     {
-        var feed = new ShardDriver().Packet(1, Best(7, 1, 100), Order(7, BookAction.New, 1)).Gap(2, 3).Packet(3, Best(7, 2, 101), Order(7, BookAction.New, 3));
+        var feed = new ShardDriver().Packet(1_000, Best(7, 500, 100), Order(7, BookAction.New, 1)).Snapshot(7, 1_000, 500, 100).OrderSnapshot(7, 1_000, 1, 1, 1);
+        feed.Gap(1_001, 1_002).Packet(1_002, Best(7, 501, 101), Order(7, BookAction.New, 3));
         Assert.Equal((Live, Recovering, Recovering), (feed.State(7), feed.OrderState(7), feed[7].State));
-        feed.OrderSnapshot(7, 1, 1, 1, 1);
+        feed.OrderSnapshot(7, 1_000, 1, 1, 1);
         Assert.Equal(Recovering, feed.OrderState(7));
-        feed.OrderSnapshot(7, 2, 1, 1, 1, 2);
+        feed.OrderSnapshot(7, 1_001, 1, 1, 1, 2);
         Assert.Equal((Live, "1 2 3", Live), (feed.OrderState(7), feed.Orders(7), feed[7].State));
     }
 

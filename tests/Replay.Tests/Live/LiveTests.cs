@@ -51,7 +51,7 @@ public sealed partial class LiveTests
         try
         {
             var report = Path.Combine(folder.FullName, "R.json");
-            var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
             foreach (var argument in (string[])[
                 Path.Combine(AppContext.BaseDirectory, "feedhandler.dll"), "run", "--feed", Path.Combine(LiveFeed.Pcaps, "demo.feed.json"), "--interface", "lo", "--report", report])
                 start.ArgumentList.Add(argument);
