@@ -107,6 +107,13 @@ public sealed partial class BookShard<TListener>
         ref var levels = ref instrument.Levels;
         levels.Suspect = levels.AwaitsDefinition = false;
         levels.RequiredFrom = requiredFrom;
+        if (levels.HasAsOf)
+        {
+            // It was ahead of the feed: the updates up to there are needed now, and the next one may have any number.
+            levels.HasAsOf = false;
+            instrument.LastSequence = 0;
+        }
+
         if (!levels.LostUpdates) instrument.Gaps++;
         levels.LostUpdates = true;
         if (instrument.Orders is null || instrument.OrderRecovery.State == BookState.Live) channel.Buffer.Drop(instrument);
