@@ -120,7 +120,8 @@ public sealed record Scenario
             OutageChance = 0.0005 + (0.002 * random.NextDouble()),
             SlowBooksChance = 0.0005 + (0.002 * random.NextDouble()),
             JoinAfterSteps = random.Next(1, 400),
-            StartSequence = uint.MaxValue - (uint)random.Next(1, 1_500),
+            // Not so near that the first packet seen has number 1 because of the wrap: nobody can tell that from a new session.
+            StartSequence = uint.MaxValue - (uint)random.Next(700, 1_800),
             RecoveryBuffer = buffers[random.Next(buffers.Length)],
             FeedLagNs = random.Next(1, 30_000_000),
             Arbitration = new LineArbiterOptions

@@ -18,7 +18,6 @@ public sealed class SimulationRun : IFeedSink
     private const ulong SilenceBetweenSessionsNs = 180_000_000_000;
 
     private const int MinSessionPackets = 50;
-    private const uint NearWrap = 200;
 
     private readonly Scenario _scenario;
     private readonly SyntheticExchange _exchange;
@@ -88,8 +87,6 @@ public sealed class SimulationRun : IFeedSink
     private void Run()
     {
         for (var i = 0; i < _scenario.JoinAfterSteps; i++) Step();
-        // A first packet that has number 1 because the sequence wrapped cannot be told from the first of a session.
-        while (_scenario.JoinAfterSteps != 0 && _channel.LastSequence + NearWrap < 2 * NearWrap && _channel.IncrementalPackets > NearWrap) Step();
         _isConnected = true;
         for (var i = 0; i < _scenario.Steps; i++)
         {
