@@ -10,6 +10,7 @@ public sealed partial class BookShard<TListener>
     private void OnNewPacket(ShardChannel channel, in MarketUpdate update)
     {
         channel.PacketSequence = update.PacketSequence;
+        channel.IsPacketBroken = false;
         if (!channel.Started && update.Kind != UpdateKind.Clock) Start(channel, update);
     }
 
@@ -65,6 +66,7 @@ public sealed partial class BookShard<TListener>
         switch (update.Kind)
         {
             case UpdateKind.Gap:
+                channel.IsPacketBroken = (GapReason)update.Code == GapReason.Malformed;
                 OnGap(channel, (uint)update.OrderId, (uint)update.Priority);
                 break;
             case UpdateKind.ChannelReset:
@@ -96,7 +98,7 @@ public sealed partial class BookShard<TListener>
 
     private void OnReset(ShardChannel channel, uint packet, StateReason reason)
     {
-        channel.FromStart = true;
+        channel.FromStart = !channel.IsPacketBroken;
         channel.CompleteFrom = packet + 1;
         foreach (var instrument in _instruments.All)
         {
@@ -137,6 +139,13 @@ public sealed partial class BookShard<TListener>
     /// <summary>The venue says that the book is empty now: that is a right book.</summary>
     private void EmptyLevels(ShardChannel channel, Instrument instrument, StateReason reason)
     {
+        if (channel.IsPacketBroken)
+        {
+            LoseLevels(channel, instrument, channel.PacketSequence + 1, reason);
+            instrument.LastSequence = 0;
+            return;
+        }
+
         channel.Buffer.Drop(instrument);
         instrument.Outright.Clear();
         instrument.Implied?.Clear();
@@ -154,6 +163,12 @@ public sealed partial class BookShard<TListener>
 
     private void EmptyOrders(ShardChannel channel, Instrument instrument, StateReason reason)
     {
+        if (channel.IsPacketBroken)
+        {
+            LoseOrders(channel, instrument, channel.PacketSequence + 1, reason);
+            return;
+        }
+
         instrument.Staging = null;
         instrument.OrderRecovery = new RecoveryState { State = instrument.OrderState, RequiredFrom = channel.CompleteFrom };
         if (instrument.Orders is null)

@@ -71,8 +71,9 @@ public sealed partial class BookShard<TListener>
             levels.SequenceOpen = false;
             if (levels.Suspect && follows && IsBeyondReset(instrument.LastSequence, levels.LostPackets))
             {
-                levels.Suspect = false;
                 instrument.LastSequence = sequence;
+                if (channel.IsPacketBroken) return true;
+                levels.Suspect = false;
                 SetState(instrument, BookType.ByPrice, levels.BeforeGap, StateReason.SequenceProven);
                 MarkChanged(channel, instrument, update.TransactTimeNs);
                 return true;
@@ -88,8 +89,16 @@ public sealed partial class BookShard<TListener>
         }
 
         instrument.LastSequence = sequence;
-        if (levels.State == BookState.Recovering && !IsNatural) channel.Buffer.Append(instrument, update);
+        if (levels.State == BookState.Recovering && !IsNatural) Buffer(channel, instrument, update);
         return true;
+    }
+
+    /// <summary>Keeps an update for the snapshot that heals its book.</summary>
+    private void Buffer(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    {
+        var before = channel.Buffer.Overwritten;
+        channel.Buffer.Append(instrument, update);
+        Counters.BufferOverwritten += channel.Buffer.Overwritten - before;
     }
 
     /// <summary>Updates were lost: the content is unknown until a snapshot that includes every packet before <paramref name="requiredFrom"/>.</summary>
@@ -98,6 +107,13 @@ public sealed partial class BookShard<TListener>
         ref var levels = ref instrument.Levels;
         levels.Suspect = levels.AwaitsDefinition = false;
         levels.RequiredFrom = requiredFrom;
+        if (levels.HasAsOf)
+        {
+            // It was ahead of the feed: the updates up to there are needed now, and the next one may have any number.
+            levels.HasAsOf = false;
+            instrument.LastSequence = 0;
+        }
+
         if (!levels.LostUpdates) instrument.Gaps++;
         levels.LostUpdates = true;
         if (instrument.Orders is null || instrument.OrderRecovery.State == BookState.Live) channel.Buffer.Drop(instrument);

@@ -44,7 +44,7 @@ public sealed partial class BookShard<TListener>
         if (recovery.State == BookState.Recovering)
         {
             if (IsNatural) SetState(instrument, BookType.ByOrder, BookState.NaturallyRefreshed, StateReason.NaturalRefresh);
-            else channel.Buffer.Append(instrument, update);
+            else Buffer(channel, instrument, update);
         }
 
         return true;

@@ -186,7 +186,7 @@ public sealed partial class BookShard<TListener>
         Counters.InstrumentsRefused = _instruments.Refused;
         if (instrument is null) return null;
         var isFirstUpdate = update.InstrumentSequence == 1 && (update.Flags & UpdateFlags.Snapshot) == 0;
-        var isComplete = channel.FromStart || (channel.JoinedAtStart && isFirstUpdate);
+        var isComplete = channel.FromStart || (channel.JoinedAtStart && isFirstUpdate && !channel.IsPacketBroken);
         var isDefined = update.Kind == UpdateKind.Definition || !channel.Options.HasDefinitions;
         instrument.Levels.State = isComplete && isDefined ? BookState.Live : Down(channel, BookType.ByPrice);
         instrument.Levels.AwaitsDefinition = isComplete && !isDefined;

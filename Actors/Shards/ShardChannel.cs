@@ -19,6 +19,9 @@ internal sealed class ShardChannel(ushort index, ShardChannelOptions options, in
     /// <summary>Packet of the last incremental update.</summary>
     public uint PacketSequence;
 
+    /// <summary>The packet at hand could not be read whole: what it lacks may lie before or behind any of its updates, so nothing becomes Live by it.</summary>
+    public bool IsPacketBroken;
+
     /// <summary>The last incremental packet ended in the middle of an event.</summary>
     public bool InsideEvent;
 

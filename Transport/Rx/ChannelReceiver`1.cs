@@ -29,8 +29,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     // A session that began while the ring was full, to be told first when there is room again.
     private bool _sessionUntold;
 
-    // Whether the next packet follows a gap or starts a session; send times of the last packet and of the session's first.
-    private bool _followsGap;
+    // Whether the next packet starts a session; send times of the last packet and of the session's first.
     private bool _startsSession;
     private ulong _lastSentNs;
     private ulong _sessionSentNs;
@@ -108,7 +107,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     [HotPath]
     private void Process(ReadOnlySpan<byte> payload, ulong sequence, uint skip, ulong sendingTimeNs, long receiveTimeNs)
     {
-        if (_followsGap | _startsSession) JudgeSession(sequence, sendingTimeNs, receiveTimeNs);
+        if (_startsSession || sendingTimeNs - _lastSentNs > MaxSilenceNs) JudgeSession(sequence, sendingTimeNs, receiveTimeNs);
         _lastSentNs = sendingTimeNs;
         if (_overrun && !TryResume(sequence, receiveTimeNs)) return;
         if (!_writer.TryReserve(UpdateBounds.MaxUpdates(payload.Length) + GapUpdates))
@@ -154,7 +153,6 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private void WriteGap(ulong from, ulong to, GapReason reason, long receiveTimeNs)
     {
         Report(from, to, reason);
-        _followsGap = true;
         if (_overrun) return;
         if (!_writer.TryReserve(2))
         {
@@ -224,8 +222,8 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     }
 
     /// <summary>
-    /// The first packet after a gap or of a session. A venue that is up sends heartbeats; where the packets before and after
-    /// a gap are further apart than any of its silences, a session may have ended and another begun inside the gap.
+    /// The first packet of a session, or after a silence. A venue that is up sends heartbeats; where two packets are further
+    /// apart than any of its silences, a session may have ended and another come to the next number, with or without a gap.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void JudgeSession(ulong sequence, ulong sendingTimeNs, long receiveTimeNs)
@@ -237,7 +235,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         }
 
         if (_startsSession) _sessionSentNs = sendingTimeNs;
-        _followsGap = _startsSession = false;
+        _startsSession = false;
     }
 
     private bool IsAfterSilence(ulong sendingTimeNs) => _lastSentNs != 0 && sendingTimeNs > _lastSentNs && sendingTimeNs - _lastSentNs > MaxSilenceNs;

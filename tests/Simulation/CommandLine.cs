@@ -8,6 +8,7 @@ internal static class CommandLine
 {
     private const string Usage = """
         --seeds N [--first S] [--steps N] [--faults LIST] [--threads N]   run N seeds
+        --figures [--steps N]                                             the table of docs/reliability.md
         --seed S [--steps N] [--faults LIST] [--trace]                    run one seed again
           --faults   kinds allowed, separated by commas; -Kind leaves one out (default All)
         """;
@@ -18,6 +19,7 @@ internal static class CommandLine
         var steps = (int)Number(options, "--steps", Campaign.DefaultSteps);
         var allowed = Faults(options.GetValueOrDefault("--faults"));
         if (options.TryGetValue("--seed", out var seed)) return One(ulong.Parse(seed, CultureInfo.InvariantCulture), steps, allowed, options.ContainsKey("--trace"));
+        if (options.ContainsKey("--figures")) return PrintFigures((int)Number(options, "--steps", 250_000));
         if (!options.ContainsKey("--seeds"))
         {
             Console.WriteLine(Usage);
@@ -40,6 +42,29 @@ internal static class CommandLine
         Console.WriteLine(result.Sightings);
         Console.WriteLine(result.Failure is null ? $"ok, output {result.OutputHash:x16}" : $"FAILED: {result.Failure}");
         return result.Failure is null ? 0 : 1;
+    }
+
+    private static int PrintFigures(int steps)
+    {
+        var failed = false;
+        Console.WriteLine("| figure | packets | events | gaps | books that lost updates | wrong Live books | seconds |");
+        Console.WriteLine("|---|---|---|---|---|---|---|");
+        foreach (var loss in new[] { 0.0001, 0.001, 0.01, 0.05, 0.2 }) Print($"L1 loss {loss:P2} on both lines", () => Figures.IndependentLoss(loss, steps));
+        Print("L2 loss 100 % on A only", () => Figures.LossOnOneLine(1, steps));
+        Print("L3 bursts, reordering, duplicates, late", () => Figures.Bursts(steps));
+        Print("L4 loops lose 20 %", () => Figures.LossyLoops(steps));
+        Print("L5 forged packets", () => Figures.Forged(steps));
+        return failed ? 1 : 0;
+
+        void Print(string name, Func<RunResult> run)
+        {
+            var started = Stopwatch.StartNew();
+            var result = run();
+            var seen = result.Sightings;
+            var lost = seen.Counts.Where(count => count.Key.EndsWith("-> Recovering", StringComparison.Ordinal)).Sum(count => count.Value);
+            failed |= result.Failure is not null;
+            Console.WriteLine($"| {name} | {seen["packets"]:N0} | {seen["events"]:N0} | {seen["gaps: Loss"]:N0} | {lost:N0} | {(result.Failure is null ? "0" : result.Failure)} | {started.Elapsed.TotalSeconds:N0} |");
+        }
     }
 
     private static Dictionary<string, string> Options(string[] args)

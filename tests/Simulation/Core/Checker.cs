@@ -34,6 +34,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     private long _checks;
     private bool _isStarted;
     private bool _isInsideEvent;
+    private bool _isDamaged;
     private uint _nextSequence;
     private ulong _positionNs;
     private int _positionPacket = -1;
@@ -52,7 +53,6 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         _arrivedSession = Math.Max(_arrivedSession, packet.Session);
         if (!isFirst) return;
         if (arrival.Damage == Damage.None && packet.ArrivedNs == 0) packet.ArrivedNs = arrival.TimeNs;
-        else packet.MayBeDamaged = true;
     }
 
     public void OnBookUpdate(Actors.Instrument instrument, in MarketUpdate update)
@@ -97,7 +97,8 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
             case UpdateKind.SessionStart:
                 trace?.Line($"session start at {update.PacketSequence}");
                 sightings.Add("session starts");
-                _session = _arrivedSession;
+                // By the packet that decided it: the books may be far behind.
+                _session = _arrivals.TryGetValue(update.ReceiveTimeLow, out var arrival) && arrival.Packet >= 0 ? oracle.Packet(arrival.Packet).Session : _arrivedSession;
                 _nextSequence = update.PacketSequence;
                 _isStarted = update.PacketSequence != 0;
                 _isInsideEvent = false;
@@ -128,13 +129,13 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         else if (_positionPacket < 0 || oracle.Packet(_positionPacket).Sequence != last.PacketSequence) Enter(last);
         if ((last.Flags & UpdateFlags.EndOfEvent) != 0)
         {
-            var timeNs = oracle.EndOfEventNs(_positionPacket, _ordinal++);
-            var damaged = oracle.Packet(_positionPacket).MayBeDamaged;
+            // Of a packet that was read in part, the event is known by its time, if at all.
+            var timeNs = _isDamaged ? Math.Max(_positionNs, last.TransactTimeNs) : oracle.EndOfEventNs(_positionPacket, _ordinal++);
             if (timeNs == 0) Fail($"packet {last.PacketSequence}: more events end than were sent");
             if (timeNs < _positionNs) Fail($"packet {last.PacketSequence}: an old event again");
             _positionNs = timeNs;
             _isInsideEvent = false;
-            if (!damaged) CheckAll("end of event");
+            if (!_isDamaged || last.TransactTimeNs == timeNs) CheckAll("end of event");
         }
 
         if ((last.Flags & UpdateFlags.EndOfPacket) != 0) Leave(last);
@@ -191,14 +192,15 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         _nextSequence = last.PacketSequence;
         _isInsideEvent = true;
         _ordinal = 0;
-        if (arrival.Damage != Damage.None) SawMalformed = true;
+        _isDamaged = arrival.Damage != Damage.None;
+        SawMalformed |= _isDamaged;
     }
 
     private void Leave(in MarketUpdate last)
     {
         ref var packet = ref oracle.Packet(_positionPacket);
         if (isFirst) packet.IsDelivered = true;
-        if (!packet.MayBeDamaged && _ordinal != packet.Ends) Fail($"packet {packet.Sequence}: {_ordinal} of its {packet.Ends} events ended");
+        if (!_isDamaged && _ordinal != packet.Ends) Fail($"packet {packet.Sequence}: {_ordinal} of its {packet.Ends} events ended");
         _isInsideEvent = packet.EndsInsideEvent;
         _positionNs = Math.Max(_positionNs, packet.StateNs);
         _nextSequence = last.PacketSequence + 1;

@@ -68,6 +68,8 @@ internal sealed class Handler
         _nowNs = arrival.TimeNs;
         _trace?.Line($"{arrival.TimeNs} {arrival.Feed} {arrival.Line} {System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(arrival.Payload)}{(arrival.Damage == Damage.None ? "" : " " + arrival.Damage)}");
         foreach (var checker in _checkers) checker.OnArrival(arrival);
+        // As the RX core does: a hole times out by the packets of other feeds, too.
+        if (arrival.Feed != CmeFeed.Incremental && Receiver.IsWaiting) Receiver.OnIdle((long)arrival.TimeNs);
         Receiver.OnPacket((FeedRole)arrival.Feed, (int)arrival.Line, arrival.Payload, (long)arrival.TimeNs);
         Drain();
     }

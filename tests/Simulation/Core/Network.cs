@@ -41,6 +41,7 @@ internal sealed class Network
     private long _order;
     private long _sinceForged;
     private ulong _outageEndNs;
+    private uint _darkUntilSequence;
     private ulong _lastArrivalNs;
     private ulong _lastTakenNs;
     private ulong _firstArrivalNs = ulong.MaxValue - ForgeAfterNs;
@@ -70,11 +71,20 @@ internal sealed class Network
             _sightings.Add("outages");
         }
 
+        if (_darkUntilSequence != 0)
+        {
+            if (packet.Feed == CmeFeed.Incremental && packet.Sequence >= _darkUntilSequence) _darkUntilSequence = 0;
+            else return;
+        }
+
         var payload = packet.Payload.ToArray();
         Send(packet, index, payload, Line.A);
         Send(packet, index, payload, Line.B);
         if (packet.Feed == CmeFeed.Incremental && !IsHealed) Forge(packet);
     }
+
+    /// <summary>Nothing arrives before an incremental packet of this sequence number.</summary>
+    public void GoDark(uint untilSequence) => _darkUntilSequence = untilSequence;
 
     public bool TryTake(ulong beforeNs, out Arrival arrival)
     {

@@ -203,9 +203,6 @@ internal struct PacketRecord
     /// <summary>When the first undamaged copy reached the handler; 0 for never.</summary>
     public ulong ArrivedNs;
 
-    /// <summary>The first copy that reached the handler was damaged.</summary>
-    public bool MayBeDamaged;
-
     public bool IsDelivered;
 }
 

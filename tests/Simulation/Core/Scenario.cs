@@ -120,7 +120,8 @@ public sealed record Scenario
             OutageChance = 0.0005 + (0.002 * random.NextDouble()),
             SlowBooksChance = 0.0005 + (0.002 * random.NextDouble()),
             JoinAfterSteps = random.Next(1, 400),
-            StartSequence = uint.MaxValue - (uint)random.Next(1, 1_500),
+            // Not so near that the first packet seen has number 1 because of the wrap: nobody can tell that from a new session.
+            StartSequence = uint.MaxValue - (uint)random.Next(700, 1_800),
             RecoveryBuffer = buffers[random.Next(buffers.Length)],
             FeedLagNs = random.Next(1, 30_000_000),
             Arbitration = new LineArbiterOptions
@@ -179,7 +180,7 @@ public sealed record Scenario
         const long MinDelayNs = 50_000;
         return new FaultChain(
             new IndependentLoss(LoopLoss, LoopLoss, seed.NextUInt64()),
-            new Delay(Has(FaultKinds.LoopDelays) ? 0.1 : 0, MinDelayNs, CycleNs * 2, seed.NextUInt64()),
+            new Delay(Has(FaultKinds.LoopDelays) ? 0.3 : 0, MinDelayNs, CycleNs * 2, seed.NextUInt64()),
             new Duplication(DuplicateChance, MinDelayNs, seed.NextUInt64()));
     }
 

@@ -9,8 +9,9 @@ namespace FeedHandler.Simulation;
 /// <param name="Failure">Null, or what is wrong.</param>
 /// <param name="Sightings">What it saw.</param>
 /// <param name="OutputHash">One number for everything that the handler ended with and did.</param>
+/// <param name="BooksHash">One number for the books and trades at the end.</param>
 /// <param name="Events">Events of the venue.</param>
-public sealed record RunResult(string? Failure, Sightings Sightings, ulong OutputHash, long Events);
+public sealed record RunResult(string? Failure, Sightings Sightings, ulong OutputHash, ulong BooksHash, long Events);
 
 /// <summary>One run: a venue, a network that fails, the handler, and the comparison; single thread, virtual time, all from one seed.</summary>
 public sealed class SimulationRun : IFeedSink
@@ -70,7 +71,22 @@ public sealed class SimulationRun : IFeedSink
         }
 
         run.Count();
-        return new RunResult(failure, run._sightings, run.OutputHash(), run._events);
+        return new RunResult(failure, run._sightings, run.OutputHash(), run.BooksHash(), run._events);
+    }
+
+    /// <summary>Levels, orders and trades of every instrument at the end; the same whatever happened on the way.</summary>
+    private ulong BooksHash()
+    {
+        ulong hash = 17;
+        foreach (var instrument in _handler.Shards.SelectMany(shard => shard.Instruments.ToArray()).OrderBy(instrument => instrument.Id))
+        {
+            hash = Mix(Mix(hash, instrument.Id), BookHash.Levels(instrument));
+            hash = Mix(hash, instrument.Orders is null ? 0 : BookHash.Orders(instrument.Orders));
+            hash = Mix(Mix(hash, instrument.LastSequence), ((ulong)instrument.LevelState << 8) | (ulong)instrument.OrderState);
+            hash = Mix(Mix(hash, (ulong)instrument.Trades), (ulong)instrument.TradeVolume);
+        }
+
+        return hash;
     }
 
     /// <summary>For the canaries, which know this assembly by reflection only.</summary>
@@ -129,6 +145,14 @@ public sealed class SimulationRun : IFeedSink
         // Without a pause only where the numbers cannot be taken for those of the old session.
         var pause = _channel.LastSequence is < 2_000 or > int.MaxValue || _sessions.Chance(0.7);
         _sessionPackets = _channel.IncrementalPackets;
+        // Worst of all: nothing arrives until the new numbers have passed the old ones.
+        if (pause && _channel.LastSequence < 500 && _scenario.Has(FaultKinds.Outages))
+        {
+            var until = _channel.LastSequence + (uint)_sessions.Next(1, 60);
+            _network.GoDark(until);
+            _sessionPackets += until;
+        }
+
         _channel.StartWeek(pause ? SilenceBetweenSessionsNs : 0);
         _oracle.StartSession(_exchange.NextEventTimeNs - 1);
     }
@@ -139,6 +163,7 @@ public sealed class SimulationRun : IFeedSink
         const ulong SettlingNs = 50_000_000;
         _channel.Flush();
         _network.IsHealed = true;
+        _network.GoDark(0);
         _stalledUntilNs = 0;
 
         // What was delayed is still on its way, and a loss at the end shows with the next heartbeat.
@@ -213,18 +238,7 @@ public sealed class SimulationRun : IFeedSink
 
     private ulong OutputHash()
     {
-        ulong hash = 17;
-        foreach (var shard in _handler.Shards)
-        {
-            foreach (var instrument in shard.Instruments)
-            {
-                hash = Mix(Mix(hash, instrument.Id), BookHash.Levels(instrument));
-                hash = Mix(hash, instrument.Orders is null ? 0 : BookHash.Orders(instrument.Orders));
-                hash = Mix(Mix(hash, instrument.LastSequence), ((ulong)instrument.LevelState << 8) | (ulong)instrument.OrderState);
-                hash = Mix(Mix(hash, (ulong)instrument.Trades), (ulong)instrument.Gaps);
-            }
-        }
-
+        var hash = BooksHash();
         foreach (var (name, count) in _sightings.Counts) hash = Mix(hash, (ulong)count + (ulong)name.Length);
         return hash;
     }
