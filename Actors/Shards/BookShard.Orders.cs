@@ -9,7 +9,7 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private void OnOrder(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        instrument.Orders ??= new MboBook(_orders, (uint)instrument.Index);
+        if (instrument.Orders is null) AddOrders(channel, instrument);
         ref var recovery = ref instrument.OrderRecovery;
         if (recovery.State != BookState.Live || recovery.HasAsOf)
         {
@@ -17,7 +17,7 @@ public sealed partial class BookShard<TListener>
         }
 
         var strict = recovery.State == BookState.Live;
-        var result = instrument.Orders.Apply(update, strict);
+        var result = Apply(instrument.Orders!, update, strict);
         if (result != BookResult.Ok)
         {
             OnOrderFault(channel, instrument, update, result);
@@ -26,6 +26,33 @@ public sealed partial class BookShard<TListener>
 
         MarkChanged(channel, instrument, update);
         _listener.OnBookUpdate(instrument, update);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AddOrders(ShardChannel channel, Instrument instrument)
+    {
+        instrument.Orders = new MboBook(_orders, (uint)instrument.Index);
+        instrument.LevelsFromOrders = channel.Options.NumbersMessages;
+    }
+
+    [HotPath]
+    private static BookResult Apply(MboBook book, in MarketUpdate update, bool strict) => update.Kind switch
+    {
+        UpdateKind.Order => book.Apply(update, strict),
+        UpdateKind.OrderReduced => book.Reduce(update, strict),
+        _ => book.Replace(update, strict),
+    };
+
+    private static bool IsOrder(UpdateKind kind) => kind is UpdateKind.Order or UpdateKind.OrderReduced or UpdateKind.OrderReplaced;
+
+    /// <summary>An execution is a trade, too: told once and in every state. What is not printable does not count.</summary>
+    [HotPath]
+    private static void CountExecution(Instrument instrument, in MarketUpdate update)
+    {
+        // A cancellation has no match number; a venue's matches are numbered from 1.
+        if (update.Priority == 0 || (update.Flags & UpdateFlags.NonPrintable) != 0) return;
+        instrument.Trades++;
+        instrument.TradeVolume += update.Quantity;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -14,7 +14,7 @@ public sealed partial class BookShard<TListener>
     private bool _stagedImage;
 
     /// <summary>An image starts; it is staged only for a book that needs it.</summary>
-    private void OnSnapshotBegin(Instrument instrument, in MarketUpdate update)
+    private void OnSnapshotBegin(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
         _staging = null;
         _stagedBegin = update;
@@ -33,7 +33,7 @@ public sealed partial class BookShard<TListener>
         }
         else
         {
-            instrument.Orders ??= new MboBook(_orders, (uint)instrument.Index);
+            if (instrument.Orders is null) AddOrders(channel, instrument);
             if (instrument.OrderState == BookState.Live) return;
             var staging = instrument.Staging ??= new OrderStaging();
             if (!staging.Begin((uint)update.OrderId, (uint)update.Price, (uint)update.Quantity, MaxChunks)) return;
@@ -92,7 +92,7 @@ public sealed partial class BookShard<TListener>
         for (var i = instrument.BufferHead; i >= 0;)
         {
             ref readonly var buffered = ref channel.Buffer.Take(ref i);
-            if (buffered.Kind == UpdateKind.Order || Before(buffered.PacketSequence, levels.RequiredFrom) || !Before(last, buffered.InstrumentSequence)) continue;
+            if (IsOrder(buffered.Kind) || Before(buffered.PacketSequence, levels.RequiredFrom) || !Before(last, buffered.InstrumentSequence)) continue;
             if (buffered.InstrumentSequence != last + 1 || !Replay(buffered))
             {
                 Counters.SnapshotsRejected++;
@@ -162,8 +162,8 @@ public sealed partial class BookShard<TListener>
         for (var i = instrument.BufferHead; i >= 0 && result == BookResult.Ok;)
         {
             ref readonly var buffered = ref channel.Buffer.Take(ref i);
-            if (buffered.Kind != UpdateKind.Order || Before(buffered.PacketSequence, recovery.RequiredFrom) || !Before(lastPacket, buffered.PacketSequence)) continue;
-            result = book.Apply(buffered, strict: true);
+            if (!IsOrder(buffered.Kind) || Before(buffered.PacketSequence, recovery.RequiredFrom) || !Before(lastPacket, buffered.PacketSequence)) continue;
+            result = Apply(book, buffered, strict: true);
         }
 
         if (result != BookResult.Ok)
@@ -196,7 +196,7 @@ public sealed partial class BookShard<TListener>
         for (var i = instrument.BufferHead; i >= 0;)
         {
             ref readonly var buffered = ref channel.Buffer.Take(ref i);
-            if (buffered.Kind != UpdateKind.Order && !Before(buffered.PacketSequence, instrument.Levels.RequiredFrom)) return buffered.InstrumentSequence == sequence + 1;
+            if (!IsOrder(buffered.Kind) && !Before(buffered.PacketSequence, instrument.Levels.RequiredFrom)) return buffered.InstrumentSequence == sequence + 1;
         }
 
         return false;

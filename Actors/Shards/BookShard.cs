@@ -80,6 +80,7 @@ public sealed partial class BookShard<TListener>
     {
         var instrument = _instruments.Find(update.Channel, update.Instrument) ?? Add(channel, update);
         if (instrument is null) return;
+        if (channel.Options.NumbersMessages && (update.Flags & UpdateFlags.Snapshot) == 0) instrument.LastSequence = update.PacketSequence;
         switch (update.Kind)
         {
             case UpdateKind.Level:
@@ -90,6 +91,13 @@ public sealed partial class BookShard<TListener>
             case UpdateKind.Order:
                 if ((update.Flags & UpdateFlags.Snapshot) != 0) StageOrder(update);
                 else OnOrder(channel, instrument, update);
+                break;
+            case UpdateKind.OrderReduced:
+                CountExecution(instrument, update);
+                OnOrder(channel, instrument, update);
+                break;
+            case UpdateKind.OrderReplaced:
+                OnOrder(channel, instrument, update);
                 break;
             case UpdateKind.Trade:
                 // A trade is told once and in every state, also while a book heals or is ahead of the feed.
@@ -122,12 +130,13 @@ public sealed partial class BookShard<TListener>
             channel.ChangedInEvent.Clear();
         }
 
+        if ((update.Flags & UpdateFlags.EndOfPacket) != 0) channel.PacketEnded = true;
         if ((update.Flags & UpdateFlags.EndOfPacket) != 0 && _changedInPacket.Count != 0)
         {
             foreach (var instrument in _changedInPacket)
             {
                 instrument.ChangedInPacket = false;
-                _listener.OnEndOfPacket(instrument, channel.PacketSequence, _position);
+                _listener.OnEndOfPacket(instrument, channel.FirstSequence, _position);
             }
 
             _changedInPacket.Clear();

@@ -19,6 +19,12 @@ internal sealed class ShardChannel(ushort index, ShardChannelOptions options, in
     /// <summary>Packet of the last incremental update.</summary>
     public uint PacketSequence;
 
+    /// <summary>Sequence that the packet itself bears: that of its first message where messages are numbered.</summary>
+    public uint FirstSequence;
+
+    /// <summary>The next update starts a packet.</summary>
+    public bool PacketEnded = true;
+
     /// <summary>End of the last gap (or the first packet seen): nothing is missing from here on.</summary>
     public uint CompleteFrom;
 

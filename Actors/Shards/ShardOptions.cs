@@ -44,4 +44,5 @@ public sealed record ShardOptions
 /// <param name="HasLevelSnapshots">Whether a snapshot feed of price levels is configured.</param>
 /// <param name="HasOrderSnapshots">Whether a snapshot feed of orders is configured.</param>
 /// <param name="Depth">Levels of an outright book whose definition does not say.</param>
-public sealed record ShardChannelOptions(string Name, int PriceExponent, bool HasLevelSnapshots, bool HasOrderSnapshots, int Depth = 10);
+/// <param name="NumbersMessages">Whether the sequence numbers messages instead of packets.</param>
+public sealed record ShardChannelOptions(string Name, int PriceExponent, bool HasLevelSnapshots, bool HasOrderSnapshots, int Depth = 10, bool NumbersMessages = false);

@@ -43,6 +43,9 @@ public sealed class ReceiverCounters
     /// <summary>Packets dropped because the ring was full.</summary>
     public long RingFullPackets;
 
+    /// <summary>Packets dropped because they belong to another session.</summary>
+    public long OtherSession;
+
     /// <summary>Gaps told to the consumers.</summary>
     public long Gaps;
 

@@ -15,10 +15,24 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private TDecoder _decoder;
     private bool _overrun;
     private ulong _overrunFrom;
+    private readonly bool _sessionIsFixed;
+    private ulong _session;
+    private bool _sessionEnded;
+    private int _strangersInRow;
+
+    /// <summary>Packets of another session, with none of the known one between them, that make it the session.</summary>
+    private const int SessionConfirmPackets = 4;
 
     /// <summary>Creates the receiver.</summary>
-    public ChannelReceiver(ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer)
+    /// <param name="channel">Index of the channel.</param>
+    /// <param name="arbitration">How its lines are arbitrated.</param>
+    /// <param name="decoder">Its decoder.</param>
+    /// <param name="writer">Where updates go.</param>
+    /// <param name="session">The only session to take (<see cref="PacketHeader.Session"/>); 0: whichever is sent.</param>
+    public ChannelReceiver(ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer, ulong session = 0)
     {
+        _session = session;
+        _sessionIsFixed = session != 0;
         _channel = channel;
         _arbiter = new LineArbiter(arbitration);
         _decoder = decoder;
@@ -43,6 +57,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             return;
         }
 
+        if (header.Session != _session && !IsNewSession(header, receiveTimeNs)) return;
+        _strangersInRow = 0;
+        _sessionEnded = header.EndsSession;
         var verdict = _arbiter.Offer(line, header.Sequence, header.Count, header.SendingTimeNs, receiveTimeNs, payload, out var skip);
         if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, receiveTimeNs);
         Drain(receiveTimeNs);
@@ -153,6 +170,28 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.BeginPacket(_channel, (uint)e.Sequence, e.ReceiveTimeNs, UpdateFlags.None);
         _writer.Claim().Kind = UpdateKind.SessionStart;
         _writer.EndPacket();
+    }
+
+    /// <summary>A packet of another session than the last one's: the next session, or a stranger.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool IsNewSession(in PacketHeader header, long receiveTimeNs)
+    {
+        var follows = !_sessionIsFixed
+            && (_session == 0 || _sessionEnded || header is { Sequence: 1, Count: > 0 } || ++_strangersInRow >= SessionConfirmPackets);
+        if (!follows)
+        {
+            Counters.OtherSession++;
+            return false;
+        }
+
+        if (_session != 0)
+        {
+            _arbiter.BeginSession();
+            Drain(receiveTimeNs);
+        }
+
+        _session = header.Session;
+        return true;
     }
 
     /// <summary>The ring is full and the feed is live: this packet and those after it are lost to the consumers, as one gap.</summary>

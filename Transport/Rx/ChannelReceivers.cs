@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Text;
 using FeedHandler.Codecs.Cme.Mdp3;
+using FeedHandler.Codecs.Nasdaq.Itch5;
+using FeedHandler.Codecs.Nasdaq.MoldUdp64;
 using FeedHandler.Sbe;
 
 namespace FeedHandler.Transport;
@@ -20,6 +23,7 @@ public static class ChannelReceivers
     public static int PriceExponent(FeedProtocol protocol) => protocol switch
     {
         FeedProtocol.CmeMdp3 => Mdp3Decoder.PriceExponent,
+        FeedProtocol.Itch50 => Itch5.PriceExponent,
         _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "no such protocol"),
     };
 
@@ -27,6 +31,7 @@ public static class ChannelReceivers
     public static (string Template, string Name) DescribeMessage(FeedProtocol protocol, int template) => protocol switch
     {
         FeedProtocol.CmeMdp3 => (template.ToString(CultureInfo.InvariantCulture), Mdp3Schema.BuiltIn.NameOf(template)),
+        FeedProtocol.Itch50 => (((char)template).ToString(), Itch5.NameOf(template)),
         _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "no such protocol"),
     };
 
@@ -36,9 +41,19 @@ public static class ChannelReceivers
         return channel.Protocol switch
         {
             FeedProtocol.CmeMdp3 => new ChannelReceiver<Mdp3Decoder>(index, arbitration, new Mdp3Decoder(VenueSchema(channel)), writer),
+            FeedProtocol.Itch50 => new ChannelReceiver<Itch5Decoder>(index, Itch(arbitration), new Itch5Decoder(channel.Raw), writer, SessionOf(channel)),
             _ => throw new ArgumentOutOfRangeException(nameof(channel), channel.Protocol, "no such protocol"),
         };
     }
+
+    /// <summary>Whether a protocol numbers messages, so that an instrument's last sequence is that of its last message.</summary>
+    public static bool NumbersMessages(FeedProtocol protocol) => protocol == FeedProtocol.Itch50;
+
+    /// <summary>Messages are numbered, not packets, and there is no send time: a jump is judged by its length.</summary>
+    private static LineArbiterOptions Itch(LineArbiterOptions arbitration) => arbitration with { SequenceBits = 64, MaxJump = 1 << 20 };
+
+    private static ulong SessionOf(ChannelDefinition channel) =>
+        channel.Session is { } session ? MoldPacket.SessionKey(Encoding.ASCII.GetBytes(session.PadRight(MoldPacket.SessionBytes))) : 0;
 
     private static Mdp3Schema VenueSchema(ChannelDefinition channel)
     {
