@@ -102,6 +102,22 @@ public sealed partial class BookShard<TListener>
     {
         if (result == BookResult.Overflow) Counters.OrderOverflows++;
         else Counters.Contradictions++;
+        if (result == BookResult.Contradiction && instrument.LevelsFromOrders && !channel.Options.HasOrderSnapshots)
+        {
+            // Nothing can bring this book back: what is left of it is worth more than nothing, and its state says what it is.
+            DistrustOrders(instrument, update);
+            return;
+        }
+
         LoseOrders(channel, instrument, update.PacketSequence + 1, result == BookResult.Overflow ? StateReason.Overflow : StateReason.Contradiction);
+    }
+
+    private void DistrustOrders(Instrument instrument, in MarketUpdate update)
+    {
+        if (instrument.OrderRecovery.State == BookState.Live) instrument.Gaps++;
+        instrument.OrderRecovery.LostUpdates = true;
+        SetState(instrument, BookType.ByOrder, BookState.Stale, StateReason.Contradiction);
+        _ = Apply(instrument.Orders!, update, strict: false);
+        _listener.OnBookUpdate(instrument, update);
     }
 }
