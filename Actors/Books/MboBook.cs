@@ -161,7 +161,14 @@ public sealed class MboBook
         var handle = _store.Find(_book, update.OrderId);
         // Without the old order nobody knows the side.
         if (handle == 0) return strict ? BookResult.Contradiction : BookResult.Ok;
-        if (update.Priority != update.OrderId && _store.Find(_book, update.Priority) != 0) return BookResult.Contradiction;
+        if (update.Priority != update.OrderId && _store.Find(_book, update.Priority) is var other && other != 0)
+        {
+            if (strict) return BookResult.Contradiction;
+            Unlink(other);
+            _store.Free(other);
+            OrderCount--;
+        }
+
         ref var order = ref _store.Order(handle);
         var side = (BookSide)_store.Level(order.Level).IsAsk;
         Unlink(handle);

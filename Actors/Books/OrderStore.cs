@@ -147,6 +147,10 @@ internal sealed class OrderStore
         if (order.Next != 0) PrefetchSlot(order.Next);
     }
 
+    /// <summary>Asks for the order at the end of a level's queue.</summary>
+    [HotPath]
+    public void PrefetchTail(uint level) => PrefetchSlot(Level(level).Tail);
+
     /// <summary>Asks for a level.</summary>
     [HotPath]
     public unsafe void PrefetchLevel(uint handle)

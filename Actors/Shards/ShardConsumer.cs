@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Disruptor;
 using FeedHandler.Codecs;
 
@@ -80,7 +81,7 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
         }
         catch
         {
-            // The update that failed is skipped, so that it cannot fail for ever.
+            // The batch that failed is skipped, so that it cannot fail for ever: the books it concerned start again empty anyway.
             Sequence.SetValue(_position);
             throw;
         }
@@ -111,14 +112,11 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
     [HotPath]
     private long TakeBatch(long next, long last)
     {
-        var shard = _shard;
-        for (; next <= last; next++)
-        {
-            _position = next;
-            shard.OnUpdate(in _ring[next], next);
-        }
-
-        Sequence.SetValue(last);
-        return next;
+        // The ring's slots lie side by side up to its end, where the sequence wraps.
+        var count = (int)Math.Min(last - next + 1, _ring.BufferSize - (next & (_ring.BufferSize - 1)));
+        _position = next + count - 1;
+        _shard.OnUpdates(MemoryMarshal.CreateReadOnlySpan(ref _ring[next], count), next);
+        Sequence.SetValue(_position);
+        return next + count;
     }
 }

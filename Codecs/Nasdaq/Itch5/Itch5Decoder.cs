@@ -21,7 +21,7 @@ public partial struct Itch5Decoder : IPacketDecoder
 
     /// <summary>Creates a decoder.</summary>
     /// <param name="raw">True where packets only bundle messages of a raw file: then each message ends a packet of its own.</param>
-    public Itch5Decoder(bool raw = false) => _messageFlags = UpdateFlags.EndOfEvent | (raw ? UpdateFlags.EndOfPacket : UpdateFlags.None);
+    public Itch5Decoder(bool raw) => _messageFlags = UpdateFlags.EndOfEvent | (raw ? UpdateFlags.EndOfPacket : UpdateFlags.None);
 
     /// <inheritdoc/>
     public readonly DecoderCounters Counters => _counters;
