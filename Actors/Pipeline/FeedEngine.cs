@@ -139,7 +139,7 @@ internal sealed class FeedRun : IFeedRun
             Recovery = options.Recovery,
             Channels = [.. channels.Select(channel => new ShardChannelOptions(
                 channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null,
-                channel.MboSnapshot is not null || channel.SnapshotServer is not null, channel.Depth, ChannelReceivers.NumbersMessages(channel.Protocol)))],
+                channel.MboSnapshot is not null, channel.Depth, ChannelReceivers.NumbersMessages(channel.Protocol)))],
         };
         shardOptions = shardOptions with
         {

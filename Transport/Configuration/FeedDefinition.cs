@@ -38,11 +38,8 @@ public sealed record ChannelDefinition
     /// <summary>The only session whose packets are taken; null: whichever is sent.</summary>
     public string? Session { get; init; }
 
-    /// <summary>Where lost messages can be asked for (MoldUDP64), as <c>host:port</c>.</summary>
+    /// <summary>Where lost messages can be asked for (MoldUDP64); null: nowhere. Only live runs ask.</summary>
     public LineAddress? RequestServer { get; init; }
-
-    /// <summary>Where a late joiner gets an image of every book (GLIMPSE over SoupBinTCP).</summary>
-    public LineAddress? SnapshotServer { get; init; }
 
     /// <summary>Outright price levels of an instrument whose definition says nothing of its depth.</summary>
     public int Depth { get; init; } = DefaultDepth;

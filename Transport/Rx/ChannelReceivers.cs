@@ -41,7 +41,7 @@ public static class ChannelReceivers
         return channel.Protocol switch
         {
             FeedProtocol.CmeMdp3 => new ChannelReceiver<Mdp3Decoder>(index, arbitration, new Mdp3Decoder(VenueSchema(channel)), writer),
-            FeedProtocol.Itch50 => new ChannelReceiver<Itch5Decoder>(index, Itch(arbitration), new Itch5Decoder(channel.Raw), writer, SessionOf(channel)),
+            FeedProtocol.Itch50 => new ChannelReceiver<Itch5Decoder>(index, Itch(arbitration, channel), new Itch5Decoder(channel.Raw), writer, SessionOf(channel), Requests(channel, writer)),
             _ => throw new ArgumentOutOfRangeException(nameof(channel), channel.Protocol, "no such protocol"),
         };
     }
@@ -50,7 +50,25 @@ public static class ChannelReceivers
     public static bool NumbersMessages(FeedProtocol protocol) => protocol == FeedProtocol.Itch50;
 
     /// <summary>Messages are numbered, not packets, and there is no send time: a jump is judged by its length.</summary>
-    private static LineArbiterOptions Itch(LineArbiterOptions arbitration) => arbitration with { SequenceBits = 64, MaxJump = 1 << 20 };
+    /// <remarks>Where lost messages can be asked for, a hole stays open for the answers, however much comes after it.</remarks>
+    private static LineArbiterOptions Itch(LineArbiterOptions arbitration, ChannelDefinition channel)
+    {
+        const int WindowPackets = 8192;
+        const long AnswerTimeNs = 1_000_000_000;
+        arbitration = arbitration with { SequenceBits = 64, MaxJump = 1 << 20 };
+        if (channel.RequestServer is null) return arbitration;
+        return arbitration with
+        {
+            Lines = ChannelReceiver.RequestLine + 1,
+            ReorderWindowPackets = channel.ReorderWindow ?? WindowPackets,
+            LineReorderPackets = channel.ReorderWindow ?? WindowPackets,
+            ReorderTimeoutNs = channel.ReorderTimeoutMs * 1_000_000L ?? AnswerTimeNs,
+        };
+    }
+
+    /// <summary>A replay does not ask: nobody waits for its answers, and its time is not that of the server.</summary>
+    private static MoldRequestClient? Requests(ChannelDefinition channel, RingWriter writer) =>
+        channel.RequestServer is { } server && writer.IsLive ? new MoldRequestClient(server) : null;
 
     private static ulong SessionOf(ChannelDefinition channel) =>
         channel.Session is { } session ? MoldPacket.SessionKey(Encoding.ASCII.GetBytes(session.PadRight(MoldPacket.SessionBytes))) : 0;

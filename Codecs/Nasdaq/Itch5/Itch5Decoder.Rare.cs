@@ -1,11 +1,10 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using FeedHandler.Codecs.Nasdaq.MoldUdp64;
 
 namespace FeedHandler.Codecs.Nasdaq.Itch5;
 
-/// <content>Messages that change no order, and images of books that were asked for.</content>
+/// <content>Messages that change no order.</content>
 public partial struct Itch5Decoder
 {
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -157,47 +156,5 @@ public partial struct Itch5Decoder
             update.Level = (byte)level;
             update.Price = BinaryPrimitives.ReadInt64BigEndian(body[((level - 1) * 8)..]) / 10_000;
         }
-    }
-
-    /// <summary>
-    /// An image of one book, as <see cref="Itch5Image"/> packs it: chunk head, then the venue's add messages in queue order.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private readonly bool DecodeImage<TSink>(ReadOnlySpan<byte> payload, ref TSink sink)
-        where TSink : struct, IUpdateSink
-    {
-        if (!Itch5Image.TryRead(payload, out var image)) return Fail(MalformedReason.BadBlock);
-        ref var begin = ref sink.Claim();
-        begin.Kind = UpdateKind.SnapshotBegin;
-        begin.Code = (byte)SnapshotBook.Orders;
-        begin.Instrument = image.Locate;
-        begin.OrderId = image.LastSequence;
-        begin.Quantity = image.Chunks;
-        begin.Price = image.Chunk;
-        var rest = payload[Itch5Image.HeadBytes..];
-        var entries = 0;
-        for (; rest.Length >= MoldPacket.LengthBytes; entries++)
-        {
-            int length = BinaryPrimitives.ReadUInt16BigEndian(rest);
-            rest = rest[MoldPacket.LengthBytes..];
-            if (length > rest.Length || length < Itch5.LengthOf((byte)'A')) return Fail(MalformedReason.BadBlock);
-            ref var order = ref sink.Claim();
-            order.Kind = UpdateKind.Order;
-            order.Instrument = image.Locate;
-            order.OrderId = BinaryPrimitives.ReadUInt64BigEndian(rest[11..]);
-            order.Side = rest[19] == (byte)'S' ? BookSide.Ask : BookSide.Bid;
-            order.Quantity = BinaryPrimitives.ReadUInt32BigEndian(rest[20..]);
-            order.Price = BinaryPrimitives.ReadUInt32BigEndian(rest[32..]);
-            order.Priority = image.FirstPriority + (uint)entries;
-            rest = rest[length..];
-        }
-
-        ref var finish = ref sink.Claim();
-        finish.Kind = UpdateKind.SnapshotEnd;
-        finish.Code = (byte)SnapshotBook.Orders;
-        finish.Instrument = image.Locate;
-        finish.Quantity = entries;
-        finish.Flags |= UpdateFlags.EndOfEvent;
-        return true;
     }
 }

@@ -29,7 +29,6 @@ public partial struct Itch5Decoder : IPacketDecoder
     /// <inheritdoc/>
     public readonly bool TryGetSnapshotSequence(out ulong sequence)
     {
-        // An image is asked for, it does not come in a loop: what it includes was never waited for.
         sequence = 0;
         return false;
     }
@@ -58,7 +57,6 @@ public partial struct Itch5Decoder : IPacketDecoder
     public readonly bool Decode<TSink>(ReadOnlySpan<byte> payload, uint skip, FeedRole role, ref TSink sink)
         where TSink : struct, IUpdateSink
     {
-        if (role != FeedRole.Incremental) return DecodeImage(payload, ref sink);
         var count = MoldPacket.Count(payload);
         if (count == MoldPacket.EndOfSession) return true;
         var sequence = MoldPacket.Sequence(payload);
