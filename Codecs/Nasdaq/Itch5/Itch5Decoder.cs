@@ -88,8 +88,11 @@ public partial struct Itch5Decoder : IPacketDecoder
         _counters.Messages[message]++;
         switch (message)
         {
-            case (byte)'A':
             case (byte)'F':
+                if (length < 40) return Fail(MalformedReason.BadBlock);
+                goto case (byte)'A';
+
+            case (byte)'A':
                 if (length < 36) return Fail(MalformedReason.BadBlock);
                 ref var added = ref Claim(ref message, sequence, ref sink);
                 added.Kind = UpdateKind.Order;
