@@ -7,7 +7,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 deadline=$((SECONDS + ${TEST_TIMEOUT_SECONDS:-1800}))
 
 # Programs that tests call, as program:package of apt. The .NET SDK alone is enough for everything else.
-needed=()
+needed=(g++:g++)
 
 give_up() { echo "error: $1" >&2; echo "0 passed, 1 failed"; exit 1; }
 

@@ -55,6 +55,7 @@ public sealed class MbpBook
         switch (action)
         {
             case BookAction.New:
+                if (strict && !value.IsKnown) return BookResult.Contradiction;
                 if ((uint)index > (uint)count && !Extend(levels, ref count, index, strict)) return BookResult.Contradiction;
                 if ((uint)index >= (uint)levels.Length) return BookResult.Contradiction;
                 var kept = Math.Min(count, levels.Length - 1) - index;
@@ -65,7 +66,8 @@ public sealed class MbpBook
 
             case BookAction.Change:
             case BookAction.Overlay:
-                if ((uint)index >= (uint)count && !ExtendToSet(levels, ref count, index, strict && action == BookAction.Change)) return BookResult.Contradiction;
+                if (strict && !value.IsKnown) return BookResult.Contradiction;
+                if ((uint)index >= (uint)count && !ExtendToSet(levels, ref count, index, action, strict)) return BookResult.Contradiction;
                 levels[index] = value;
                 return BookResult.Ok;
 
@@ -164,10 +166,11 @@ public sealed class MbpBook
     }
 
     /// <summary>Makes position <paramref name="index"/> exist so that it can be set; an overlay may also append.</summary>
-    private static bool ExtendToSet(Span<PriceLevel> levels, ref int count, int index, bool strict)
+    private static bool ExtendToSet(Span<PriceLevel> levels, ref int count, int index, BookAction action, bool strict)
     {
-        if (strict || (uint)index >= (uint)levels.Length) return false;
-        if (!Extend(levels, ref count, index, strict: false)) return false;
+        if ((uint)index >= (uint)levels.Length) return false;
+        if (strict && (action != BookAction.Overlay || index != count)) return false;
+        if (index > count && !Extend(levels, ref count, index, strict: false)) return false;
         count = index + 1;
         return true;
     }

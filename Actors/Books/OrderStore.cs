@@ -69,7 +69,8 @@ internal sealed class OrderStore
     {
         _maxOrders = maxOrders;
         var capacity = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, Math.Min(initialOrders, maxOrders)));
-        _orders = new Order[capacity];
+        // Handle 0 means none: one slot more than orders.
+        _orders = new Order[(int)Math.Min(capacity, (long)maxOrders + 1)];
         _levels = new OrderLevel[Math.Max(16, capacity / 4)];
         _index = new Slot[capacity * 2];
     }

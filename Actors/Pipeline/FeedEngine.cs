@@ -13,13 +13,34 @@ public sealed class FeedEngine : IFeedEngine
     /// <summary>Slots of the ring: 4 MiB, 64 Ki updates, some milliseconds of a burst.</summary>
     public const int RingSlots = 65_536;
 
-    /// <inheritdoc/>
-    public IFeedRun Start(FeedRunOptions options)
+    /// <summary>Starts a run.</summary>
+    /// <inheritdoc cref="IFeedEngine.Start"/>
+    public FeedRun Start(FeedRunOptions options) => Start(options, static _ => default(NullListener));
+
+    /// <summary>Starts a run with a listener for each shard, called on the shard's thread without a hop.</summary>
+    /// <param name="options">What to run.</param>
+    /// <param name="listeners">Makes the listener of a shard, given the shard's number. A restarted shard keeps its listener.</param>
+    /// <typeparam name="TListener">A struct, so that the calls are inlined into the shard.</typeparam>
+    public FeedRun Start<TListener>(FeedRunOptions options, Func<int, TListener> listeners)
+        where TListener : IShardListener
+    {
+        var run = Prepare(options, listeners);
+        run.Begin();
+        return run;
+    }
+
+    /// <summary>Prepares a run without starting it, so that subscribers can be there before the first packet.</summary>
+    public FeedRun Prepare(FeedRunOptions options) => Prepare(options, static _ => default(NullListener));
+
+    /// <summary>Prepares a run with a listener for each shard.</summary>
+    /// <inheritdoc cref="Start{TListener}"/>
+    public FeedRun Prepare<TListener>(FeedRunOptions options, Func<int, TListener> listeners)
+        where TListener : IShardListener
     {
         var source = OpenSource(options);
         try
         {
-            return new FeedRun(options, source);
+            return FeedRun.Create(options, source, listeners);
         }
         catch
         {
@@ -27,6 +48,8 @@ public sealed class FeedEngine : IFeedEngine
             throw;
         }
     }
+
+    IFeedRun IFeedEngine.Start(FeedRunOptions options) => Start(options);
 
     private static IFrameSource OpenSource(FeedRunOptions options)
     {
@@ -61,8 +84,8 @@ public sealed class FeedEngine : IFeedEngine
     }
 }
 
-/// <summary>One run of the pipeline: its RX thread, its actor system, its end.</summary>
-internal sealed class FeedRun : IFeedRun
+/// <summary>One run of the pipeline: its RX thread, its actors, its end.</summary>
+public sealed class FeedRun : IFeedRun
 {
     /// <summary>Empty polls of a live source before the RX thread waits a little instead of spinning.</summary>
     private const int EmptyPollsBeforeWaiting = 2_000;
@@ -80,7 +103,8 @@ internal sealed class FeedRun : IFeedRun
 
     private readonly FeedRunOptions _options;
     private readonly RxCore _rx;
-    private readonly ActorSystem _system;
+    private readonly bool _ownsSystem;
+    private readonly IActorRef _supervisor;
     private readonly ShardConsumer[] _consumers;
     private readonly IActorRef[] _shards;
     private readonly TaskCompletionSource<FeedResults> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -88,28 +112,59 @@ internal sealed class FeedRun : IFeedRun
     private readonly Thread _thread;
     private FeedStatus _lastStatus = new();
     private long _allocatedByRx;
+    private bool _hasBegun;
+    private volatile bool _isAbandoned;
 
-    public FeedRun(FeedRunOptions options, IFrameSource source)
+    private FeedRun(FeedRunOptions options, IFrameSource source, ValueRingBuffer<MarketUpdate> ring, (ShardConsumer Consumer, ShardSignal Signal)[] shards)
     {
         _options = options;
-        var ring = ValueRingBuffer<MarketUpdate>.Create(ProducerType.Single, static () => default, FeedEngine.RingSlots, new BusySpinWaitStrategy());
-        var shards = new (ShardConsumer Consumer, ShardSignal Signal)[options.Shards];
-        for (var i = 0; i < shards.Length; i++) shards[i] = (CreateShard(options, ring, i), new ShardSignal());
         _consumers = [.. shards.Select(shard => shard.Consumer)];
         var writer = new RingWriter(ring, [.. shards.Select(shard => shard.Signal)], waits: source.IsReplay);
         _rx = new RxCore(source, new RouteTable(options.Feed), ChannelReceivers.Create(options.Feed, writer), writer);
 
-        _system = ActorSystem.Create("feed", AkkaConfig);
-        var supervisor = _system.ActorOf(Props.Create(() => new FeedSupervisorActor(shards)), "books");
-        _shards = supervisor.Ask<IActorRef[]>(new FeedSupervisorActor.GetShards(), AskTimeout).GetAwaiter().GetResult();
+        _ownsSystem = options.System is null;
+        System = options.System ?? ActorSystem.Create("feed", AkkaConfig);
+        _supervisor = System.ActorOf(Props.Create(() => new FeedSupervisorActor(shards)), _ownsSystem ? "books" : null);
+        _shards = _supervisor.Ask<IActorRef[]>(new FeedSupervisorActor.GetShards(), AskTimeout).GetAwaiter().GetResult();
+        var channels = ChannelsOf(options.Feed);
+        var isReplay = source.IsReplay;
+        MarketData = System.ActorOf(Props.Create(() => new PublisherActor(channels, _shards, isReplay)), _ownsSystem ? "market-data" : null);
         _thread = new Thread(Run) { Name = "rx-0", IsBackground = true };
+    }
+
+    /// <inheritdoc/>
+    public Task<FeedResults> Completion => _completion.Task;
+
+    /// <summary>The actor system that the run lives in.</summary>
+    public ActorSystem System { get; }
+
+    /// <summary>Where to tell <see cref="Subscribe"/> to.</summary>
+    public IActorRef MarketData { get; }
+
+    /// <summary>What publishing has counted, all shards together.</summary>
+    public PublishingCounters Publishing
+    {
+        get
+        {
+            var sum = new PublishingCounters();
+            foreach (var consumer in _consumers) sum.Add(consumer.Publisher!.Counters);
+            return sum;
+        }
+    }
+
+    /// <summary>Starts to receive. What was told to <see cref="MarketData"/> before stands by then.</summary>
+    public void Begin()
+    {
+        if (_hasBegun) return;
+        _hasBegun = true;
+        MarketData.Ask<PublisherActor.Synchronise>(new PublisherActor.Synchronise(), AskTimeout).GetAwaiter().GetResult();
         _thread.Start();
     }
 
-    public Task<FeedResults> Completion => _completion.Task;
-
+    /// <inheritdoc/>
     public void Stop() => _stop.Set();
 
+    /// <inheritdoc/>
     public FeedStatus GetStatus()
     {
         if (_completion.Task.IsCompleted) return _lastStatus;
@@ -119,17 +174,40 @@ internal sealed class FeedRun : IFeedRun
         return _lastStatus;
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
+        _isAbandoned = true;
         _stop.Set();
         _rx.Writer.Cancel();
-        _thread.Join();
-        _system.Terminate().Wait(AskTimeout);
+        if (_hasBegun) _thread.Join();
+        else _completion.TrySetCanceled();
+        if (_ownsSystem) System.Terminate().Wait(AskTimeout);
+        else Task.WaitAll([MarketData.GracefulStop(AskTimeout), _supervisor.GracefulStop(AskTimeout)], AskTimeout);
         _rx.Dispose();
         _stop.Dispose();
     }
 
-    private static ShardConsumer CreateShard(FeedRunOptions options, ValueRingBuffer<MarketUpdate> ring, int shard)
+    internal static FeedRun Create<TListener>(FeedRunOptions options, IFrameSource source, Func<int, TListener> listeners)
+        where TListener : IShardListener
+    {
+        var ring = ValueRingBuffer<MarketUpdate>.Create(ProducerType.Single, static () => default, FeedEngine.RingSlots, new BusySpinWaitStrategy());
+        var shards = new (ShardConsumer Consumer, ShardSignal Signal)[options.Shards];
+        for (var i = 0; i < shards.Length; i++)
+        {
+            var signal = new ShardSignal();
+            shards[i] = (CreateShard(options, ring, i, listeners(i), signal), signal);
+        }
+
+        return new FeedRun(options, source, ring, shards);
+    }
+
+    private static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
+        channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth,
+        channel.Definitions is not null, ChannelReceivers.NumbersMessages(channel.Protocol)))];
+
+    private static ShardConsumer CreateShard<TListener>(FeedRunOptions options, ValueRingBuffer<MarketUpdate> ring, int shard, TListener listener, ShardSignal signal)
+        where TListener : IShardListener
     {
         var channels = options.Feed.Channels;
         var shardOptions = new ShardOptions
@@ -137,9 +215,7 @@ internal sealed class FeedRun : IFeedRun
             Shard = shard,
             ShardCount = options.Shards,
             Recovery = options.Recovery,
-            Channels = [.. channels.Select(channel => new ShardChannelOptions(
-                channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null,
-                channel.MboSnapshot is not null, channel.Depth, ChannelReceivers.NumbersMessages(channel.Protocol)))],
+            Channels = ChannelsOf(options.Feed),
         };
         shardOptions = shardOptions with
         {
@@ -147,7 +223,9 @@ internal sealed class FeedRun : IFeedRun
             MaxOrders = channels.Max(channel => channel.MaxOrders) ?? shardOptions.MaxOrders,
             RecoveryBufferUpdates = channels.Max(channel => channel.RecoveryBuffer) ?? shardOptions.RecoveryBufferUpdates,
         };
-        return new ShardConsumer<RunListener>(ring, shardOptions, new RunListener(options.Bbo is { } bbo ? new BboTracker(bbo.OpenShard(shard)) : null));
+        var bbo = options.Bbo is { } sink ? new BboTracker(sink.OpenShard(shard)) : null;
+        var publisher = new ShardPublisher(shard, channels.Count, signal.CatchUp);
+        return new ShardConsumer<RunListener<TListener>>(ring, shardOptions, new RunListener<TListener>(listener, bbo, publisher)) { Publisher = publisher };
     }
 
     private void Run()
@@ -155,13 +233,14 @@ internal sealed class FeedRun : IFeedRun
         var started = TimeProvider.System.GetTimestamp();
         try
         {
-            Receive();
+            var cutShort = Receive();
             WaitForShards();
             var elapsed = TimeProvider.System.GetElapsedTime(started);
             var rows = new ResultRows();
             foreach (var answer in Ask<ResultRows>(new BookShardActor.CollectResults())) rows.Add(answer.GetAwaiter().GetResult());
             _lastStatus = GetStatus();
-            _completion.SetResult(FeedReport.Build(_options.Feed, _rx, _consumers, rows, elapsed, _allocatedByRx));
+            MarketData.Tell(new PublisherActor.FeedEnded());
+            _completion.SetResult(FeedReport.Build(_options.Feed, _rx, _consumers, rows, elapsed, _allocatedByRx) with { CutShort = cutShort });
         }
         catch (Exception e)
         {
@@ -169,20 +248,31 @@ internal sealed class FeedRun : IFeedRun
         }
     }
 
-    private void Receive()
+    /// <summary>Polls until the source ends, or the run is stopped.</summary>
+    /// <returns>Why a capture could not be read to its end; what came before counts.</returns>
+    private CaptureException? Receive()
     {
         var allocated = GC.GetAllocatedBytesForCurrentThread();
         var emptyPolls = 0;
-        while (!_rx.Source.IsEnded && !_stop.IsSet)
+        CaptureException? cutShort = null;
+        try
         {
-            var live = !_rx.Source.IsReplay;
-            var frames = _rx.Poll(live ? NowNs() : _rx.LastReceiveTimeNs);
-            if (frames != 0) emptyPolls = 0;
-            else if (++emptyPolls > EmptyPollsBeforeWaiting) _stop.Wait(1);
+            while (!_rx.Source.IsEnded && !_stop.IsSet)
+            {
+                var live = !_rx.Source.IsReplay;
+                var frames = _rx.Poll(live ? NowNs() : _rx.LastReceiveTimeNs);
+                if (frames != 0) emptyPolls = 0;
+                else if (++emptyPolls > EmptyPollsBeforeWaiting) _stop.Wait(1);
+            }
+        }
+        catch (CaptureException e)
+        {
+            cutShort = e;
         }
 
         _rx.Finish();
         _allocatedByRx = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        return cutShort;
     }
 
     private void WaitForShards()
@@ -190,7 +280,8 @@ internal sealed class FeedRun : IFeedRun
         var spin = default(SpinWait);
         foreach (var consumer in _consumers)
         {
-            while (consumer.Sequence.Value < _rx.Writer.PublishedSequence) spin.SpinOnce();
+            // A shard may wait for a subscriber that never reads on; whoever disposes the run does not.
+            while (consumer.Sequence.Value < _rx.Writer.PublishedSequence && !_isAbandoned) spin.SpinOnce();
         }
     }
 

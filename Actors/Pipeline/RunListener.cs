@@ -1,25 +1,61 @@
+using System.Runtime.CompilerServices;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
 
-/// <summary>What the shards of a run tell: best bids and asks to a file, books to subscribers.</summary>
-internal readonly struct RunListener(BboTracker? bbo) : IShardListener
+/// <summary>What the shards of a run tell: everything to the embedding program's own listener, best bids and asks to a file, books to subscribers.</summary>
+/// <remarks>Its own listener comes first, as it has no hop to wait for. Without one (<see cref="NullListener"/>) nothing of it is left in the code.</remarks>
+internal struct RunListener<TListener>(TListener own, BboTracker? bbo, ShardPublisher publisher) : IShardListener
+    where TListener : IShardListener
 {
-    public bool WantsPackets => bbo is not null;
+    // Not readonly: a struct listener may have state of its own.
+    private TListener _own = own;
 
-    public void OnBookUpdate(Instrument instrument, in MarketUpdate update) { }
+    public readonly bool WantsPackets => bbo is not null || _own.WantsPackets;
 
-    public void OnBookReplaced(Instrument instrument, BookType book, StateReason reason) { }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void OnBookUpdate(Instrument instrument, in MarketUpdate update)
+    {
+        _own.OnBookUpdate(instrument, update);
+        if (publisher.IsActive) publisher.OnBookUpdate(instrument, update);
+    }
 
-    public void OnStateChanged(Instrument instrument, BookType book, BookState before, StateReason reason) { }
+    public void OnBookReplaced(Instrument instrument, BookType book, StateReason reason)
+    {
+        _own.OnBookReplaced(instrument, book, reason);
+        if (publisher.IsActive) publisher.OnBookReplaced(instrument, book);
+    }
 
-    public void OnInformation(Instrument? instrument, in MarketUpdate update) { }
+    public void OnStateChanged(Instrument instrument, BookType book, BookState before, StateReason reason)
+    {
+        _own.OnStateChanged(instrument, book, before, reason);
+        if (publisher.IsActive) publisher.OnStateChanged(instrument, book, reason);
+    }
 
-    public void OnEndOfEvent(Instrument instrument, in MarketUpdate last) { }
+    public void OnInformation(Instrument? instrument, in MarketUpdate update)
+    {
+        _own.OnInformation(instrument, update);
+        if (instrument is null) publisher.OnChannelInformation(update);
+        else if (publisher.IsActive) publisher.OnInformation(instrument, update);
+    }
 
-    public void OnEndOfPacket(Instrument instrument, uint packetSequence, long position) => bbo?.OnEndOfPacket(instrument, packetSequence, position);
+    public void OnEndOfEvent(Instrument instrument, in MarketUpdate last)
+    {
+        _own.OnEndOfEvent(instrument, last);
+        if (publisher.IsActive && (last.Flags & UpdateFlags.Snapshot) != 0) publisher.OnImage(instrument);
+    }
 
-    public void OnFlush(in MarketUpdate last) { }
+    public void OnEndOfPacket(Instrument instrument, uint packetSequence, long position)
+    {
+        if (_own.WantsPackets) _own.OnEndOfPacket(instrument, packetSequence, position);
+        bbo?.OnEndOfPacket(instrument, packetSequence, position);
+    }
+
+    public void OnFlush(in MarketUpdate last)
+    {
+        _own.OnFlush(last);
+        if (publisher.IsActive) publisher.OnFlush(last);
+    }
 }
 
 /// <summary>Writes a row whenever a packet has changed an instrument's outright best bid or ask.</summary>

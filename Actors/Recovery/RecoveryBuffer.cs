@@ -75,9 +75,14 @@ internal sealed class RecoveryBuffer(int capacity)
         owner.BufferHead = entry.Next;
         if (entry.Next < 0) owner.BufferTail = -1;
         var from = entry.Update.PacketSequence + 1;
-        if (owner.Levels.State != BookState.Live) owner.Levels.RequiredFrom = from;
-        if (owner.OrderRecovery.State != BookState.Live) owner.OrderRecovery.RequiredFrom = from;
+        Require(ref entry.Update.Kind == UpdateKind.Order ? ref owner.OrderRecovery : ref owner.Levels, from);
         Overwritten++;
+    }
+
+    /// <summary>Never takes a requirement back: the buffer may hold updates from before the last gap.</summary>
+    private static void Require(ref RecoveryState recovery, uint from)
+    {
+        if (recovery.State != BookState.Live && (int)(from - recovery.RequiredFrom) > 0) recovery.RequiredFrom = from;
     }
 }
 

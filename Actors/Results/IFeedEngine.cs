@@ -1,3 +1,4 @@
+using Akka.Actor;
 using FeedHandler.Transport;
 
 namespace FeedHandler.Actors;
@@ -47,6 +48,9 @@ public sealed record FeedRunOptions
 
     /// <summary>Book shards, each an actor with its share of the instruments.</summary>
     public int Shards { get; init; } = 1;
+
+    /// <summary>Actor system to run in; null: one of the run's own, which ends with it.</summary>
+    public ActorSystem? System { get; init; }
 
     /// <summary>Where best bids and asks go; null: nowhere.</summary>
     public IBboSink? Bbo { get; init; }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -13,6 +12,7 @@ public sealed partial class BookShard<TListener>
         if (channel.PacketEnded || !channel.Options.NumbersMessages) channel.FirstSequence = update.PacketSequence;
         channel.PacketEnded = false;
         channel.PacketSequence = update.PacketSequence;
+        channel.IsPacketBroken = false;
         if (!channel.Started && update.Kind != UpdateKind.Clock) Start(channel, update);
     }
 
@@ -21,9 +21,10 @@ public sealed partial class BookShard<TListener>
     private void Start(ShardChannel channel, in MarketUpdate update)
     {
         var first = update.Kind == UpdateKind.Gap ? (uint)update.Priority : update.PacketSequence;
+        if (_options.JoinsInMidPacket && update.Kind != UpdateKind.Gap) first++;
         channel.Started = true;
         channel.CompleteFrom = first;
-        channel.FromStart = channel.JoinedAtStart = first == 1;
+        channel.FromStart = channel.JoinedAtStart = first == 1 && !_options.JoinsInMidPacket;
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
@@ -32,20 +33,31 @@ public sealed partial class BookShard<TListener>
             instrument.OrderRecovery.RequiredFrom = first;
             if (channel.FromStart)
             {
-                Empty(channel, instrument, StateReason.SessionStart);
+                EmptyLevels(channel, instrument, StateReason.SessionStart);
+                EmptyOrders(channel, instrument, StateReason.SessionStart);
                 continue;
             }
 
-            if (levels.Suspect && !Before(levels.AsOfPacket + 1, first))
+            if (levels.Suspect && levels.AsOfPacket + 1 == first)
             {
                 levels.Suspect = false;
                 FinishLevels(channel, instrument);
+                MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
+            }
+            else if (levels.Suspect && Before(levels.AsOfPacket, first))
+            {
+                levels.LostPackets = first - levels.AsOfPacket - 1;
+            }
+            else if (levels.Suspect)
+            {
+                // It cannot include what was not sent yet: the image is of the session before.
+                LoseLevels(channel, instrument, first, StateReason.Joined);
             }
 
             ref var orders = ref instrument.OrderRecovery;
             if (!orders.Suspect) continue;
             orders.Suspect = false;
-            if (Before(orders.AsOfPacket + 1, first)) LoseOrders(channel, instrument, first, StateReason.Joined);
+            if (orders.AsOfPacket + 1 != first) LoseOrders(channel, instrument, first, StateReason.Joined);
             else FinishOrders(channel, instrument);
         }
     }
@@ -56,7 +68,8 @@ public sealed partial class BookShard<TListener>
         switch (update.Kind)
         {
             case UpdateKind.Gap:
-                OnGap(channel, (uint)update.Priority);
+                channel.IsPacketBroken = (GapReason)update.Code == GapReason.Malformed;
+                OnGap(channel, (uint)update.OrderId, (uint)update.Priority);
                 break;
             case UpdateKind.ChannelReset:
                 Counters.ChannelResets++;
@@ -72,22 +85,22 @@ public sealed partial class BookShard<TListener>
         _listener.OnInformation(null, update);
     }
 
-    /// <summary>Packets before <paramref name="to"/> were lost on every line. At once, no book of the channel is known to be right.</summary>
-    private void OnGap(ShardChannel channel, uint to)
+    /// <summary>Packets were lost on every line. At once, no book of the channel is known to be right.</summary>
+    private void OnGap(ShardChannel channel, uint from, uint to)
     {
         channel.FromStart = false;
         channel.CompleteFrom = to;
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
-            if (!Includes(instrument.Levels, to - 1)) SuspectLevels(channel, instrument, StateReason.Gap);
+            if (!Includes(instrument.Levels, to - 1)) SuspectLevels(channel, instrument, to - from, StateReason.Gap);
             if (!Includes(instrument.OrderRecovery, to - 1)) LoseOrders(channel, instrument, to, StateReason.Gap);
         }
     }
 
     private void OnReset(ShardChannel channel, uint packet, StateReason reason)
     {
-        channel.FromStart = true;
+        channel.FromStart = !channel.IsPacketBroken;
         channel.CompleteFrom = packet + 1;
         foreach (var instrument in _instruments.All)
         {
@@ -97,17 +110,21 @@ public sealed partial class BookShard<TListener>
         }
     }
 
+    /// <param name="channel">The channel.</param>
+    /// <param name="first">First packet of the new sequence that is there; 0 where only the next packet will tell.</param>
     private void OnSessionStart(ShardChannel channel, uint first)
     {
+        channel.JoinedAtStart = first == 1;
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
             channel.Buffer.Drop(instrument);
             instrument.Staging = null;
-            instrument.Levels.HasAsOf = false;
+            instrument.Levels.HasAsOf = instrument.OrderRecovery.HasAsOf = false;
+            instrument.LastSequence = 0;
+            if (first == 1) continue;
             LoseLevels(channel, instrument, first, StateReason.SessionStart);
             LoseOrders(channel, instrument, first, StateReason.SessionStart);
-            instrument.LastSequence = 0;
         }
 
         if (first == 1)
@@ -118,29 +135,42 @@ public sealed partial class BookShard<TListener>
 
         channel.FromStart = false;
         channel.CompleteFrom = first;
+        channel.Started = first != 0;
     }
 
-    /// <summary>The venue says that every book of the instrument is empty now: those are right books.</summary>
-    private void Empty(ShardChannel channel, Instrument instrument, StateReason reason)
-    {
-        EmptyLevels(channel, instrument, reason);
-        EmptyOrders(channel, instrument, reason);
-    }
-
+    /// <summary>The venue says that the book is empty now: that is a right book.</summary>
     private void EmptyLevels(ShardChannel channel, Instrument instrument, StateReason reason)
     {
+        if (channel.IsPacketBroken)
+        {
+            LoseLevels(channel, instrument, channel.PacketSequence + 1, reason);
+            instrument.LastSequence = 0;
+            return;
+        }
+
         channel.Buffer.Drop(instrument);
         instrument.Outright.Clear();
         instrument.Implied?.Clear();
         instrument.LastSequence = 0;
-        instrument.Levels = new RecoveryState { State = instrument.LevelState, RequiredFrom = channel.CompleteFrom };
-        SetState(instrument, BookType.ByPrice, BookState.Live, reason);
-        MarkChanged(channel, instrument, default);
+        instrument.Levels = new RecoveryState
+        {
+            State = instrument.LevelState,
+            RequiredFrom = channel.CompleteFrom,
+            AwaitsDefinition = LacksDefinition(channel, instrument),
+        };
+        SetState(instrument, BookType.ByPrice, LacksDefinition(channel, instrument) ? Down(channel, BookType.ByPrice) : BookState.Live, reason);
+        MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
         _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
     }
 
     private void EmptyOrders(ShardChannel channel, Instrument instrument, StateReason reason)
     {
+        if (channel.IsPacketBroken)
+        {
+            LoseOrders(channel, instrument, channel.PacketSequence + 1, reason);
+            return;
+        }
+
         instrument.Staging = null;
         instrument.OrderRecovery = new RecoveryState { State = instrument.OrderState, RequiredFrom = channel.CompleteFrom };
         if (instrument.Orders is null)
@@ -169,17 +199,17 @@ public sealed partial class BookShard<TListener>
                 OnSnapshotEnd(channel, instrument, update);
                 return;
             case UpdateKind.InstrumentReset:
-                if (!IsInSequence(channel, instrument, update)) return;
                 OnInstrumentReset(channel, instrument, update);
                 break;
             case UpdateKind.Definition:
-                Define(instrument, update);
+                Define(channel, instrument, update);
                 break;
             case UpdateKind.DefinitionText:
                 Describe(instrument, update);
                 break;
             case UpdateKind.Status:
                 instrument.TradingStatus = update.Code;
+                instrument.StatusPacketSequence = update.PacketSequence;
                 break;
             default:
                 if (update.InstrumentSequence != 0 && (update.Flags & UpdateFlags.Snapshot) == 0) _ = IsInSequence(channel, instrument, update);
@@ -190,42 +220,42 @@ public sealed partial class BookShard<TListener>
     }
 
     /// <summary>A book reset in the middle of a message: the books are empty and right, the sequence goes on.</summary>
+    /// <remarks>Each type of book has its own snapshots, and only one of them may have run ahead of the reset.</remarks>
     private void OnInstrumentReset(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        var sequence = update.InstrumentSequence;
-        var required = channel.CompleteFrom;
-        Empty(channel, instrument, StateReason.Reset);
-        instrument.LastSequence = sequence;
-        instrument.Levels.RequiredFrom = instrument.OrderRecovery.RequiredFrom = required;
+        if (IsInSequence(channel, instrument, update))
+        {
+            EmptyLevels(channel, instrument, StateReason.Reset);
+            instrument.LastSequence = update.InstrumentSequence;
+        }
+
+        if (!Includes(instrument.OrderRecovery, update.PacketSequence)) EmptyOrders(channel, instrument, StateReason.Reset);
     }
 
-    private static void Define(Instrument instrument, in MarketUpdate update)
+    /// <summary>Definitions come round again and again: only what is new makes a new record.</summary>
+    private void Define(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        var depth = update.Level;
-        var definition = (instrument.Definition ?? new InstrumentDefinition()) with
+        var known = instrument.Definition;
+        if (known is not null && known.TickSize == update.Price && known.DisplayFactor == update.Quantity && known.Depth == update.Level && known.ImpliedDepth == update.Code) return;
+        instrument.Definition = (known ?? new InstrumentDefinition()) with
         {
             TickSize = update.Price,
             DisplayFactor = update.Quantity,
-            Depth = depth,
+            Depth = update.Level,
             ImpliedDepth = update.Code,
         };
-        if (definition == instrument.Definition) return;
-        instrument.Definition = definition;
-        if (depth != 0) instrument.Outright.SetDepth(depth);
+        var contradicts = (update.Level != 0 && update.Level != instrument.Outright.Depth && instrument.Outright.LevelsTotal != 0)
+            || (update.Code != 0 && instrument.Implied is { } implied && update.Code != implied.Depth && implied.LevelsTotal != 0);
+        // Kept with another depth, the book may have lost levels, or have some that fell off the venue's end.
+        if (contradicts && (IsNatural || instrument.LevelState >= BookState.NaturallyRefreshed || instrument.Levels.Suspect || instrument.Levels.AwaitsDefinition)) LoseLevels(channel, instrument, channel.PacketSequence + 1, StateReason.Contradiction);
+        if (update.Level != 0) instrument.Outright.SetDepth(update.Level);
         if (update.Code != 0) instrument.Implied?.SetDepth(update.Code);
+        if (instrument.Levels.AwaitsDefinition) FinishLevels(channel, instrument);
     }
 
     private static void Describe(Instrument instrument, in MarketUpdate update)
     {
         if ((DefinitionTextPart)update.Code != DefinitionTextPart.Symbol || instrument.Definition is not { } definition) return;
-        var copy = update;
-        ReadOnlySpan<byte> text = copy.Text;
-        instrument.Definition = definition with { Symbol = Ascii(text[..20]), Group = Ascii(text[20..26]), Asset = Ascii(text[26..32]) };
-    }
-
-    private static string Ascii(ReadOnlySpan<byte> text)
-    {
-        var end = text.IndexOf((byte)0);
-        return Encoding.ASCII.GetString(end < 0 ? text : text[..end]).TrimEnd();
+        instrument.Definition = definition.WithSymbol(update);
     }
 }

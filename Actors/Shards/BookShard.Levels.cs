@@ -22,7 +22,7 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private bool IsInSequence(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        if (update.InstrumentSequence == instrument.LastSequence + 1 && !instrument.Levels.Suspect && instrument.Levels.State == BookState.Live)
+        if (update.InstrumentSequence == instrument.LastSequence + 1 && !instrument.Levels.Suspect && !instrument.Levels.HasAsOf && instrument.Levels.State == BookState.Live)
         {
             instrument.LastSequence = update.InstrumentSequence;
             return true;
@@ -45,9 +45,9 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
-        MarkChanged(channel, instrument, update);
+        MarkChanged(channel, instrument, update.TransactTimeNs);
         _listener.OnBookUpdate(instrument, update);
-        if (!strict && IsNatural) RefreshNaturally(instrument);
+        if (!strict && IsNatural) RefreshNaturally(channel, instrument);
     }
 
     /// <summary>Everything but the normal case: first update, suspicion after a gap, a jump, a step back, healing.</summary>
@@ -58,26 +58,27 @@ public sealed partial class BookShard<TListener>
         var sequence = update.InstrumentSequence;
         var follows = sequence == instrument.LastSequence + 1;
 
-        // A snapshot ran ahead of the incremental feed: the book has this already.
-        if (levels.HasAsOf && !follows)
+        // A snapshot ran ahead of the incremental feed: the book has all of its packets, whatever their sequence says (a
+        // reset may lie between).
+        if (levels.HasAsOf)
         {
-            if (!Before(levels.AsOfPacket, update.PacketSequence) && !Before(instrument.LastSequence, sequence)) return false;
-            if (!Before(update.PacketSequence, levels.AsOfPacket)) levels.HasAsOf = false;
+            if (!Before(levels.AsOfPacket, update.PacketSequence)) return false;
+            levels.HasAsOf = false;
         }
 
         if (levels.Suspect || levels.SequenceOpen)
         {
             levels.SequenceOpen = false;
-            if (levels.Suspect && follows)
+            if (levels.Suspect && follows && IsBeyondReset(instrument.LastSequence, levels.LostPackets))
             {
-                levels.Suspect = false;
                 instrument.LastSequence = sequence;
+                if (channel.IsPacketBroken) return true;
+                levels.Suspect = false;
                 SetState(instrument, BookType.ByPrice, levels.BeforeGap, StateReason.SequenceProven);
+                MarkChanged(channel, instrument, update.TransactTimeNs);
                 return true;
             }
 
-            // Its sequence went back: the channel was reset inside the gap, so no other instrument's proof holds either.
-            if (!Before(instrument.LastSequence, sequence)) DistrustChannel(channel);
             if (levels.Suspect) LoseLevels(channel, instrument, channel.CompleteFrom, StateReason.InstrumentGap);
         }
         else if (!follows && (instrument.LastSequence != 0 || levels.State >= BookState.NaturallyRefreshed))
@@ -88,16 +89,31 @@ public sealed partial class BookShard<TListener>
         }
 
         instrument.LastSequence = sequence;
-        if (levels.State == BookState.Recovering && !IsNatural) channel.Buffer.Append(instrument, update);
+        if (levels.State == BookState.Recovering && !IsNatural) Buffer(channel, instrument, update);
         return true;
+    }
+
+    /// <summary>Keeps an update for the snapshot that heals its book.</summary>
+    private void Buffer(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    {
+        var before = channel.Buffer.Overwritten;
+        channel.Buffer.Append(instrument, update);
+        Counters.BufferOverwritten += channel.Buffer.Overwritten - before;
     }
 
     /// <summary>Updates were lost: the content is unknown until a snapshot that includes every packet before <paramref name="requiredFrom"/>.</summary>
     private void LoseLevels(ShardChannel channel, Instrument instrument, uint requiredFrom, StateReason reason)
     {
         ref var levels = ref instrument.Levels;
-        levels.Suspect = false;
+        levels.Suspect = levels.AwaitsDefinition = false;
         levels.RequiredFrom = requiredFrom;
+        if (levels.HasAsOf)
+        {
+            // It was ahead of the feed: the updates up to there are needed now, and the next one may have any number.
+            levels.HasAsOf = false;
+            instrument.LastSequence = 0;
+        }
+
         if (!levels.LostUpdates) instrument.Gaps++;
         levels.LostUpdates = true;
         if (instrument.Orders is null || instrument.OrderRecovery.State == BookState.Live) channel.Buffer.Drop(instrument);
@@ -107,33 +123,35 @@ public sealed partial class BookShard<TListener>
         _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
     }
 
+    /// <summary>
+    /// Whether a sequence is too high to have been reached from 1 inside lost packets. Only then does its next number prove
+    /// that nothing of the instrument was lost: a channel reset in the gap starts it again, and it may come to the same number.
+    /// </summary>
+    private static bool IsBeyondReset(uint sequence, uint lostPackets) => sequence > (ulong)lostPackets * MaxSequencesPerPacket;
+
+    /// <summary>A packet stays within an Ethernet frame, and the shortest entry that has a sequence (volume) takes 16 bytes.</summary>
+    private const uint MaxSequencesPerPacket = 1536 / 16;
+
     /// <summary>A gap may hide a change of the instrument: its next sequence number will tell.</summary>
-    private void SuspectLevels(ShardChannel channel, Instrument instrument, StateReason reason)
+    private void SuspectLevels(ShardChannel channel, Instrument instrument, uint lostPackets, StateReason reason)
     {
         ref var levels = ref instrument.Levels;
         levels.RequiredFrom = channel.CompleteFrom;
+        levels.LostPackets = levels.Suspect ? (uint)Math.Min((ulong)levels.LostPackets + lostPackets, uint.MaxValue) : lostPackets;
         if (levels.Suspect) return;
         if (levels.State < BookState.NaturallyRefreshed)
         {
             levels.SequenceOpen = true;
+            levels.AwaitsDefinition = false;
             instrument.Outright.Clear();
             instrument.Implied?.Clear();
+            _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
             return;
         }
 
         levels.BeforeGap = levels.State;
         levels.Suspect = true;
         SetState(instrument, BookType.ByPrice, Down(channel, BookType.ByPrice), reason);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void DistrustChannel(ShardChannel channel)
-    {
-        foreach (var other in _instruments.All)
-        {
-            if (other.Channel == channel.Index && (other.Levels.Suspect || other.Levels.State >= BookState.NaturallyRefreshed))
-                LoseLevels(channel, other, channel.CompleteFrom, StateReason.Gap);
-        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -144,15 +162,18 @@ public sealed partial class BookShard<TListener>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void RefreshNaturally(Instrument instrument)
+    private void RefreshNaturally(ShardChannel channel, Instrument instrument)
     {
-        if (instrument.Levels is { State: BookState.Recovering, Suspect: false } && instrument.Outright.IsContiguous)
+        if (!LacksDefinition(channel, instrument) && instrument.Levels is { State: BookState.Recovering, Suspect: false } && instrument.Outright.IsContiguous)
             SetState(instrument, BookType.ByPrice, BookState.NaturallyRefreshed, StateReason.NaturalRefresh);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static MbpBook AddImplied(Instrument instrument) =>
-        instrument.Implied = new MbpBook(Math.Max(instrument.Definition?.ImpliedDepth ?? 0, DefaultImpliedDepth));
+        instrument.Implied = new MbpBook(ImpliedDepth(instrument));
+
+    private static int ImpliedDepth(Instrument instrument) =>
+        instrument.Definition is { ImpliedDepth: > 0 } definition ? definition.ImpliedDepth : DefaultImpliedDepth;
 
     /// <summary>CME's implied books are two deep.</summary>
     private const int DefaultImpliedDepth = 2;

@@ -38,6 +38,7 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private void OnGroup(ReadOnlySpan<MarketUpdate> updates, long position)
     {
+        _position = position;
         if (updates.Length > 2 && _orders.Count >= MinOrders) LookAhead(updates);
         for (var i = 0; i < updates.Length; i++) OnUpdate(in updates[i], position + i);
     }

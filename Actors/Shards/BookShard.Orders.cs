@@ -9,7 +9,7 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private void OnOrder(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        if (instrument.Orders is null) AddOrders(channel, instrument);
+        var book = instrument.Orders ?? AddOrders(channel, instrument);
         ref var recovery = ref instrument.OrderRecovery;
         if (recovery.State != BookState.Live || recovery.HasAsOf)
         {
@@ -17,22 +17,22 @@ public sealed partial class BookShard<TListener>
         }
 
         var strict = recovery.State == BookState.Live;
-        var result = Apply(instrument.Orders!, update, strict);
+        var result = Apply(book, update, strict);
         if (result != BookResult.Ok)
         {
             OnOrderFault(channel, instrument, update, result);
             return;
         }
 
-        MarkChanged(channel, instrument, update);
+        MarkChanged(channel, instrument, update.TransactTimeNs);
         _listener.OnBookUpdate(instrument, update);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void AddOrders(ShardChannel channel, Instrument instrument)
+    private MboBook AddOrders(ShardChannel channel, Instrument instrument)
     {
-        instrument.Orders = new MboBook(_orders, (uint)instrument.Index);
         instrument.LevelsFromOrders = channel.Options.NumbersMessages;
+        return instrument.Orders = new MboBook(_orders, (uint)instrument.Index);
     }
 
     [HotPath]
@@ -68,7 +68,7 @@ public sealed partial class BookShard<TListener>
         if (recovery.State == BookState.Recovering)
         {
             if (IsNatural) SetState(instrument, BookType.ByOrder, BookState.NaturallyRefreshed, StateReason.NaturalRefresh);
-            else channel.Buffer.Append(instrument, update);
+            else Buffer(channel, instrument, update);
         }
 
         return true;
@@ -79,7 +79,7 @@ public sealed partial class BookShard<TListener>
     {
         ref var recovery = ref instrument.OrderRecovery;
         recovery.RequiredFrom = requiredFrom;
-        recovery.HasAsOf = false;
+        recovery.HasAsOf = recovery.Suspect = false;
         if (instrument.Orders is null)
         {
             recovery.State = Down(channel, BookType.ByOrder);

@@ -16,20 +16,21 @@ public sealed partial class BookShard<TListener>
     /// <summary>An image starts; it is staged only for a book that needs it.</summary>
     private void OnSnapshotBegin(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
+        if (_staging is not null) OnTornImage(_staging);
         _staging = null;
         _stagedBegin = update;
         _stagedEntries = 0;
         _stagedImage = true;
-        if (update.Level != 0) instrument.TradingStatus = update.Level;
+        if (update.Level != 0 && update.Level != instrument.TradingStatus) TakeStatus(instrument, update);
         if (IsNatural) return;
         if ((SnapshotBook)update.Code == SnapshotBook.Levels)
         {
             instrument.HasLevels = true;
-            if (instrument.LevelState == BookState.Live) return;
+            if (instrument.LevelState == BookState.Live || instrument.Levels.AwaitsDefinition) return;
             _stagedOutright.Clear();
             _stagedImplied.Clear();
             _stagedOutright.SetDepth(instrument.Outright.Depth);
-            _stagedImplied.SetDepth(instrument.Implied?.Depth ?? DefaultImpliedDepth);
+            _stagedImplied.SetDepth(instrument.Implied?.Depth ?? ImpliedDepth(instrument));
         }
         else
         {
@@ -42,8 +43,25 @@ public sealed partial class BookShard<TListener>
         _staging = instrument;
     }
 
+    /// <summary>A snapshot tells another trading status: the message that changed it was lost, or came before we did.</summary>
+    private void TakeStatus(Instrument instrument, in MarketUpdate begin)
+    {
+        if (instrument.TradingStatus != 0 && Before((uint)begin.OrderId, instrument.StatusPacketSequence)) return;
+        instrument.TradingStatus = begin.Level;
+        instrument.StatusPacketSequence = (uint)begin.OrderId;
+        var status = begin with { Kind = UpdateKind.Status, Code = begin.Level, PacketSequence = (uint)begin.OrderId, Level = 0, Price = 0, Quantity = 0, OrderId = 0, InstrumentSequence = 0 };
+        _listener.OnInformation(instrument, status);
+    }
+
     /// <summary>Chunks of one order image at most; CME's largest books need a few hundred.</summary>
     private const uint MaxChunks = 65_536;
+
+    /// <summary>An image began and never ended: its orders must not count as a chunk that is there.</summary>
+    private void OnTornImage(Instrument instrument)
+    {
+        Counters.SnapshotsRejected++;
+        if ((SnapshotBook)_stagedBegin.Code == SnapshotBook.Orders) instrument.Staging?.Clear();
+    }
 
     private void StageLevel(in MarketUpdate update)
     {
@@ -82,7 +100,7 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
-        if (channel.Started && Before(lastPacket + 1, levels.RequiredFrom) && !Continues(channel, instrument, sequence))
+        if (channel.Started && Before(lastPacket + 1, levels.RequiredFrom) && !Continues(channel, instrument, lastPacket, sequence))
         {
             Counters.SnapshotsTooOld++;
             return;
@@ -92,7 +110,9 @@ public sealed partial class BookShard<TListener>
         for (var i = instrument.BufferHead; i >= 0;)
         {
             ref readonly var buffered = ref channel.Buffer.Take(ref i);
-            if (IsOrder(buffered.Kind) || Before(buffered.PacketSequence, levels.RequiredFrom) || !Before(last, buffered.InstrumentSequence)) continue;
+            if (IsOrder(buffered.Kind) || Before(buffered.PacketSequence, levels.RequiredFrom)) continue;
+            // By the packet, too: an image from after a channel reset that is still to come has a low sequence.
+            if (!Before(lastPacket, buffered.PacketSequence) || !Before(last, buffered.InstrumentSequence)) continue;
             if (buffered.InstrumentSequence != last + 1 || !Replay(buffered))
             {
                 Counters.SnapshotsRejected++;
@@ -117,13 +137,13 @@ public sealed partial class BookShard<TListener>
         levels.Suspect = !channel.Started;
         levels.BeforeGap = BookState.Live;
         if (channel.Started) FinishLevels(channel, instrument);
-        MarkChanged(channel, instrument, _stagedBegin);
-        _listener.OnBookReplaced(instrument, BookType.ByPrice, StateReason.Snapshot);
-        if (channel.Started) _listener.OnEndOfEvent(instrument, _stagedBegin);
+        TellReplaced(channel, instrument, BookType.ByPrice, lastPacket);
     }
 
     private void FinishLevels(ShardChannel channel, Instrument instrument)
     {
+        instrument.Levels.AwaitsDefinition = LacksDefinition(channel, instrument);
+        if (instrument.Levels.AwaitsDefinition) return;
         CountRecovery(instrument, ref instrument.Levels);
         if (instrument.OrderState != BookState.Recovering || instrument.Orders is null) channel.Buffer.Drop(instrument);
         SetState(instrument, BookType.ByPrice, BookState.Live, StateReason.Snapshot);
@@ -178,9 +198,18 @@ public sealed partial class BookShard<TListener>
         recovery.HasAsOf = !channel.Started || Before(channel.PacketSequence, lastPacket);
         recovery.Suspect = !channel.Started;
         if (channel.Started) FinishOrders(channel, instrument);
-        MarkChanged(channel, instrument, _stagedBegin);
-        _listener.OnBookReplaced(instrument, BookType.ByOrder, StateReason.Snapshot);
-        if (channel.Started) _listener.OnEndOfEvent(instrument, _stagedBegin);
+        TellReplaced(channel, instrument, BookType.ByOrder, lastPacket);
+    }
+
+    /// <summary>A snapshot is an event of its own, but not in the middle of one: then the book is told with that event.</summary>
+    private void TellReplaced(ShardChannel channel, Instrument instrument, BookType book, uint lastPacket)
+    {
+        var isEvent = channel.Started && !channel.InsideEvent;
+        if (isEvent) MarkChangedInPacket(channel, instrument, _stagedBegin.TransactTimeNs);
+        else MarkChanged(channel, instrument, _stagedBegin.TransactTimeNs);
+        if (!channel.Started || Before(channel.PacketSequence, lastPacket)) instrument.LastPacketSequence = lastPacket;
+        _listener.OnBookReplaced(instrument, book, StateReason.Snapshot);
+        if (isEvent) _listener.OnEndOfEvent(instrument, _stagedBegin);
     }
 
     private void FinishOrders(ShardChannel channel, Instrument instrument)
@@ -191,8 +220,9 @@ public sealed partial class BookShard<TListener>
     }
 
     /// <summary>Whether the first update that is known goes on where the image ends: then nothing is missing between them, although the image is old.</summary>
-    private static bool Continues(ShardChannel channel, Instrument instrument, uint sequence)
+    private static bool Continues(ShardChannel channel, Instrument instrument, uint lastPacket, uint sequence)
     {
+        if (!IsBeyondReset(sequence, instrument.Levels.RequiredFrom - lastPacket - 1)) return false;
         for (var i = instrument.BufferHead; i >= 0;)
         {
             ref readonly var buffered = ref channel.Buffer.Take(ref i);

@@ -36,7 +36,10 @@ public sealed partial class BookShard<TListener>
         _orders = new OrderStore(options.MaxOrders);
         Counters = new ShardCounters { RecoveriesByChannel = new long[options.Channels.Count] };
         _channels = new ShardChannel[options.Channels.Count];
-        for (var i = 0; i < _channels.Length; i++) _channels[i] = new ShardChannel((ushort)i, options.Channels[i], options.RecoveryBufferUpdates);
+        for (var i = 0; i < _channels.Length; i++)
+        {
+            _channels[i] = new ShardChannel((ushort)i, options.Channels[i], options.RecoveryBufferUpdates);
+        }
     }
 
     /// <summary>The listener, by reference.</summary>
@@ -44,6 +47,9 @@ public sealed partial class BookShard<TListener>
 
     /// <summary>The instruments in order of appearance.</summary>
     public ReadOnlySpan<Instrument> Instruments => _instruments.All;
+
+    /// <summary>Place of the update that was taken last, or that failed.</summary>
+    public long Position => _position;
 
     /// <summary>What was counted.</summary>
     public ShardCounters Counters { get; }
@@ -121,6 +127,7 @@ public sealed partial class BookShard<TListener>
     {
         if ((update.Flags & UpdateFlags.EndOfEvent) != 0)
         {
+            channel.InsideEvent = false;
             foreach (var instrument in channel.ChangedInEvent)
             {
                 instrument.ChangedInEvent = false;
@@ -129,6 +136,11 @@ public sealed partial class BookShard<TListener>
 
             channel.ChangedInEvent.Clear();
         }
+        else if ((update.Flags & UpdateFlags.Snapshot) == 0 && update.Kind is not (UpdateKind.Heartbeat or UpdateKind.None))
+        {
+            // An event may span packets. What follows a gap starts anew: books that the event changed are not Live.
+            channel.InsideEvent = update.Kind is not (UpdateKind.Gap or UpdateKind.SessionStart);
+        }
 
         if ((update.Flags & UpdateFlags.EndOfPacket) != 0) channel.PacketEnded = true;
         if ((update.Flags & UpdateFlags.EndOfPacket) != 0 && _changedInPacket.Count != 0)
@@ -136,7 +148,7 @@ public sealed partial class BookShard<TListener>
             foreach (var instrument in _changedInPacket)
             {
                 instrument.ChangedInPacket = false;
-                _listener.OnEndOfPacket(instrument, channel.FirstSequence, _position);
+                _listener.OnEndOfPacket(instrument, channel.Options.NumbersMessages ? channel.FirstSequence : AsOf(channel, instrument), _position);
             }
 
             _changedInPacket.Clear();
@@ -146,22 +158,33 @@ public sealed partial class BookShard<TListener>
     }
 
     [HotPath]
-    private void MarkChanged(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    private void MarkChanged(ShardChannel channel, Instrument instrument, ulong transactTimeNs)
     {
-        instrument.LastTransactTimeNs = update.TransactTimeNs;
-        instrument.LastPacketSequence = channel.PacketSequence;
         if (!instrument.ChangedInEvent)
         {
             instrument.ChangedInEvent = true;
             channel.ChangedInEvent.Add(instrument);
         }
 
+        MarkChangedInPacket(channel, instrument, transactTimeNs);
+    }
+
+    [HotPath]
+    private void MarkChangedInPacket(ShardChannel channel, Instrument instrument, ulong transactTimeNs)
+    {
+        instrument.LastTransactTimeNs = transactTimeNs;
+        instrument.LastPacketSequence = AsOf(channel, instrument);
         if (!instrument.ChangedInPacket && _listener.WantsPackets)
         {
             instrument.ChangedInPacket = true;
             _changedInPacket.Add(instrument);
         }
     }
+
+    /// <summary>The packet up to which an instrument's levels are known: the channel's, or that of a snapshot that ran ahead of it.</summary>
+    [HotPath]
+    private static uint AsOf(ShardChannel channel, Instrument instrument) =>
+        instrument.Levels.HasAsOf && Before(channel.PacketSequence, instrument.Levels.AsOfPacket) ? instrument.Levels.AsOfPacket : channel.PacketSequence;
 
     /// <summary>Whether serial number <paramref name="a"/> comes before <paramref name="b"/>, across the wrap at 2^32.</summary>
     private static bool Before(uint a, uint b) => (int)(a - b) < 0;
@@ -174,25 +197,19 @@ public sealed partial class BookShard<TListener>
         var instrument = _instruments.TryAdd(update.Channel, update.Instrument, channel.Options.Depth);
         Counters.InstrumentsRefused = _instruments.Refused;
         if (instrument is null) return null;
-        if (channel.FromStart || (channel.JoinedAtStart && update.InstrumentSequence == 1))
-        {
-            instrument.Levels.State = BookState.Live;
-        }
-        else
-        {
-            instrument.Levels.State = Down(channel, BookType.ByPrice);
-            instrument.Levels.RequiredFrom = channel.CompleteFrom;
-        }
-
-        instrument.OrderRecovery = instrument.Levels;
-        if (!channel.FromStart)
-        {
-            instrument.OrderRecovery.State = Down(channel, BookType.ByOrder);
-            instrument.OrderRecovery.RequiredFrom = channel.CompleteFrom;
-        }
-
+        var isFirstUpdate = update.InstrumentSequence == 1 && (update.Flags & UpdateFlags.Snapshot) == 0;
+        var isComplete = channel.FromStart || (channel.JoinedAtStart && isFirstUpdate && !channel.IsPacketBroken);
+        var isDefined = update.Kind == UpdateKind.Definition || !channel.Options.HasDefinitions;
+        instrument.Levels.State = isComplete && isDefined ? BookState.Live : Down(channel, BookType.ByPrice);
+        instrument.Levels.AwaitsDefinition = isComplete && !isDefined;
+        instrument.Levels.RequiredFrom = channel.CompleteFrom;
+        instrument.OrderRecovery.State = channel.FromStart ? BookState.Live : Down(channel, BookType.ByOrder);
+        instrument.OrderRecovery.RequiredFrom = channel.CompleteFrom;
         return instrument;
     }
+
+    /// <summary>Whether the depth of an instrument's levels is not known, although the channel tells it: where a level falls off the end is then not known, either.</summary>
+    private static bool LacksDefinition(ShardChannel channel, Instrument instrument) => instrument.Definition is null && channel.Options.HasDefinitions;
 
     /// <summary>The state of a book that is not right, by what could heal it.</summary>
     private BookState Down(ShardChannel channel, BookType book) =>

@@ -14,11 +14,15 @@ internal sealed class BookShardActor : UntypedActor
     /// <summary>Updates taken before other messages get their turn.</summary>
     private const int MaxUpdatesPerDrain = 16_384;
 
+    /// <summary>The same while somebody subscribes: what a subscriber that a replay waits for can get at once.</summary>
+    private const int MaxUpdatesPerPublication = 1024;
+
     /// <summary>Empty looks at the ring before parking; parking and waking cost a few microseconds.</summary>
     private const int SpinsBeforeParking = 200;
 
     private readonly ShardConsumer _consumer;
     private readonly ShardSignal _signal;
+    private bool _waits;
 
     public BookShardActor(ShardConsumer consumer, ShardSignal signal)
     {
@@ -43,7 +47,21 @@ internal sealed class BookShardActor : UntypedActor
             case Drain:
                 OnDrain();
                 break;
-            case CollectResults collect:
+            case AddSubscription add:
+                _consumer.Publisher?.Add(add.Id, add.Channel, add.Request, add.Receiver, _consumer.Instruments);
+                break;
+            case RemoveSubscription remove:
+                _consumer.Publisher?.Remove(remove.Id);
+                GoOn();
+                break;
+            case CatchUp:
+                _consumer.Publisher?.CatchUp();
+                GoOn();
+                break;
+            case FinishSubscriptions:
+                _consumer.Publisher?.Finish();
+                break;
+            case CollectResults:
                 var rows = new ResultRows();
                 _consumer.Collect(rows);
                 Sender.Tell(rows);
@@ -59,11 +77,23 @@ internal sealed class BookShardActor : UntypedActor
         }
     }
 
+    /// <summary>Whom the shard waited for may have caught up, or be gone.</summary>
+    private void GoOn()
+    {
+        if (!_waits) return;
+        _waits = false;
+        Self.Tell(Drain.Instance);
+    }
+
     private void OnDrain()
     {
+        var publisher = _consumer.Publisher;
+        _waits = publisher is not null && publisher.MustWait();
+        if (_waits) return;
+        var maxUpdates = publisher is { IsActive: true } ? MaxUpdatesPerPublication : MaxUpdatesPerDrain;
         for (var spins = 0; spins < SpinsBeforeParking; spins++)
         {
-            if (_consumer.Drain(MaxUpdatesPerDrain) != 0)
+            if (_consumer.Drain(maxUpdates) != 0)
             {
                 Self.Tell(Drain.Instance);
                 return;
@@ -73,7 +103,7 @@ internal sealed class BookShardActor : UntypedActor
         }
 
         _signal.Park();
-        if (_consumer.Drain(MaxUpdatesPerDrain) == 0) return;
+        if (_consumer.Drain(maxUpdates) == 0) return;
 
         // Something came between the last look and the parking. Whoever takes the flag back sends the message.
         if (_signal.Unpark()) Self.Tell(Drain.Instance);
@@ -84,6 +114,18 @@ internal sealed class BookShardActor : UntypedActor
     {
         public static readonly Drain Instance = new();
     }
+
+    /// <summary>A slow subscriber has given batches back.</summary>
+    internal sealed class CatchUp
+    {
+        public static readonly CatchUp Instance = new();
+    }
+
+    internal sealed record AddSubscription(long Id, int Channel, Subscribe Request, IBatchReceiver Receiver);
+
+    internal sealed record RemoveSubscription(long Id);
+
+    internal sealed record FinishSubscriptions;
 
     internal sealed record CollectResults;
 
@@ -97,12 +139,22 @@ internal sealed class ShardSignal : ConsumerSignal
 {
     private volatile IActorRef _actor = ActorRefs.Nobody;
 
+    /// <summary>Times that the shard was woken. Counted by the RX thread.</summary>
+    public long Wakes { get; private set; }
+
     public IActorRef Actor
     {
         set => _actor = value;
     }
 
-    protected override void Wake() => _actor.Tell(BookShardActor.Drain.Instance, ActorRefs.NoSender);
+    /// <summary>Has the shard's publisher catch up. May be called from any thread.</summary>
+    public void CatchUp() => _actor.Tell(BookShardActor.CatchUp.Instance, ActorRefs.NoSender);
+
+    protected override void Wake()
+    {
+        Wakes++;
+        _actor.Tell(BookShardActor.Drain.Instance, ActorRefs.NoSender);
+    }
 }
 
 /// <summary>Owns the shards: one that fails is restarted, empty, and heals by itself; the others do not notice.</summary>

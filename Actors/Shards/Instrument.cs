@@ -1,3 +1,4 @@
+using System.Text;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -51,11 +52,14 @@ public sealed class Instrument
     /// <summary>State of <see cref="Orders"/>.</summary>
     public BookState OrderState => OrderRecovery.State;
 
-    /// <summary>The weakest state of the books that the instrument has.</summary>
+    /// <summary>
+    /// The weaker state of the two types of book that the instrument has. An order book that nothing can heal (its channel
+    /// has no order snapshots) speaks for itself alone: the price levels then decide.
+    /// </summary>
     public BookState State =>
         Orders is null ? LevelState
         : !HasLevels ? OrderState
-        : LevelState < OrderState ? LevelState : OrderState;
+        : OrderState == BookState.Stale || LevelState < OrderState ? LevelState : OrderState;
 
     /// <summary>Whether any price level message named the instrument.</summary>
     public bool HasLevels { get; internal set; }
@@ -90,6 +94,9 @@ public sealed class Instrument
     internal RecoveryState Levels;
     internal RecoveryState OrderRecovery;
     internal OrderStaging? Staging;
+
+    /// <summary>The packet that the trading status is from.</summary>
+    internal uint StatusPacketSequence;
     internal int BufferHead = -1;
     internal int BufferTail = -1;
     internal bool ChangedInEvent;
@@ -107,8 +114,14 @@ internal struct RecoveryState
     /// <summary>A gap may have touched the instrument; its next sequence number tells.</summary>
     public bool Suspect;
 
+    /// <summary>Packets lost since the instrument's last update, while <see cref="Suspect"/>.</summary>
+    public uint LostPackets;
+
     /// <summary>A gap interrupted the recovery: the next sequence number may be any.</summary>
     public bool SequenceOpen;
+
+    /// <summary>The book is right if its depth is the assumed one; the definition will tell.</summary>
+    public bool AwaitsDefinition;
 
     /// <summary>A gap did touch it, and no snapshot has healed it yet.</summary>
     public bool LostUpdates;
@@ -145,4 +158,21 @@ public sealed record InstrumentDefinition
 
     /// <summary>Levels of the implied book; 0 where it has none.</summary>
     public int ImpliedDepth { get; init; }
+
+    /// <summary>Takes symbol, group and asset from a <see cref="DefinitionTextPart.Symbol"/> text; the same object where nothing changes, as in every turn of a definition loop.</summary>
+    internal InstrumentDefinition WithSymbol(MarketUpdate update)
+    {
+        ReadOnlySpan<byte> text = update.Text;
+        var symbol = Trim(text[..20]);
+        var group = Trim(text[20..26]);
+        var asset = Trim(text[26..32]);
+        if (Ascii.Equals(symbol, Symbol) && Ascii.Equals(group, Group) && Ascii.Equals(asset, Asset)) return this;
+        return this with { Symbol = Encoding.ASCII.GetString(symbol), Group = Encoding.ASCII.GetString(group), Asset = Encoding.ASCII.GetString(asset) };
+    }
+
+    private static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text)
+    {
+        var end = text.IndexOf((byte)0);
+        return (end < 0 ? text : text[..end]).TrimEnd((byte)' ');
+    }
 }

@@ -25,6 +25,12 @@ internal sealed class ShardChannel(ushort index, ShardChannelOptions options, in
     /// <summary>The next update starts a packet.</summary>
     public bool PacketEnded = true;
 
+    /// <summary>The packet at hand could not be read whole: what it lacks may lie before or behind any of its updates, so nothing becomes Live by it.</summary>
+    public bool IsPacketBroken;
+
+    /// <summary>The last incremental packet ended in the middle of an event.</summary>
+    public bool InsideEvent;
+
     /// <summary>End of the last gap (or the first packet seen): nothing is missing from here on.</summary>
     public uint CompleteFrom;
 

@@ -16,6 +16,12 @@ public abstract class ShardConsumer
     /// <summary>Times that the shard was thrown away after a fault.</summary>
     public long Restarts { get; private set; }
 
+    /// <summary>Who tells subscribers what the shard does; null: nobody.</summary>
+    internal ShardPublisher? Publisher { get; init; }
+
+    /// <summary>The shard's instruments; on the shard's thread.</summary>
+    internal abstract ReadOnlySpan<Instrument> Instruments { get; }
+
     /// <summary>Takes what is in the ring.</summary>
     /// <param name="maxUpdates">Updates to take at most.</param>
     /// <returns>Number of updates taken.</returns>
@@ -35,6 +41,7 @@ public abstract class ShardConsumer
     {
         Restarts++;
         Recreate();
+        Publisher?.Restart();
     }
 
     /// <summary>Replaces the shard by an empty one.</summary>
@@ -69,6 +76,9 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
     public override ShardCounters Counters => _shard.Counters;
 
     /// <inheritdoc/>
+    internal override ReadOnlySpan<Instrument> Instruments => _shard.Instruments;
+
+    /// <inheritdoc/>
     public override int Drain(int maxUpdates)
     {
         var allocated = GC.GetAllocatedBytesForCurrentThread();
@@ -77,12 +87,16 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
         var next = first;
         try
         {
-            while (next <= last) next = TakeBatch(next, Math.Min(last, next + ReleaseEvery - 1));
+            while (next <= last)
+            {
+                next = TakeBatch(next, Math.Min(last, next + ReleaseEvery - 1));
+                Publisher?.Flush();
+            }
         }
         catch
         {
-            // The batch that failed is skipped, so that it cannot fail for ever: the books it concerned start again empty anyway.
-            Sequence.SetValue(_position);
+            // The update that failed is skipped, so that it cannot fail for ever.
+            Sequence.SetValue(_shard.Position);
             throw;
         }
 
@@ -104,9 +118,7 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
     }
 
     /// <inheritdoc/>
-    protected override void Recreate() => _shard = new BookShard<TListener>(_options, _shard.Listener);
-
-    private long _position;
+    protected override void Recreate() => _shard = new BookShard<TListener>(_options with { JoinsInMidPacket = true }, _shard.Listener);
 
     /// <summary>Slots are given back after each batch, not at the end of a long run.</summary>
     [HotPath]
@@ -114,9 +126,9 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
     {
         // The ring's slots lie side by side up to its end, where the sequence wraps.
         var count = (int)Math.Min(last - next + 1, _ring.BufferSize - (next & (_ring.BufferSize - 1)));
-        _position = next + count - 1;
         _shard.OnUpdates(MemoryMarshal.CreateReadOnlySpan(ref _ring[next], count), next);
-        Sequence.SetValue(_position);
-        return next + count;
+        next += count;
+        Sequence.SetValue(next - 1);
+        return next;
     }
 }

@@ -31,6 +31,9 @@ public sealed record ShardOptions
     /// <summary>Resting orders of all books of this shard at most; at the bound a book becomes Stale.</summary>
     public int MaxOrders { get; init; } = 16_000_000;
 
+    /// <summary>The first packet seen of a channel may lack its beginning, as after a restart of the shard: nothing is known before the next.</summary>
+    public bool JoinsInMidPacket { get; init; }
+
     /// <summary>Updates that the recovery buffer of a channel keeps; older ones are overwritten.</summary>
     public int RecoveryBufferUpdates { get; init; } = 32_768;
 
@@ -44,5 +47,7 @@ public sealed record ShardOptions
 /// <param name="HasLevelSnapshots">Whether a snapshot feed of price levels is configured.</param>
 /// <param name="HasOrderSnapshots">Whether a snapshot feed of orders is configured.</param>
 /// <param name="Depth">Levels of an outright book whose definition does not say.</param>
+/// <param name="HasDefinitions">Whether a feed of definitions is configured: then price levels are Live only where the definition is known, because it says the depth.</param>
 /// <param name="NumbersMessages">Whether the sequence numbers messages instead of packets.</param>
-public sealed record ShardChannelOptions(string Name, int PriceExponent, bool HasLevelSnapshots, bool HasOrderSnapshots, int Depth = 10, bool NumbersMessages = false);
+public sealed record ShardChannelOptions(
+    string Name, int PriceExponent, bool HasLevelSnapshots, bool HasOrderSnapshots, int Depth = 10, bool HasDefinitions = false, bool NumbersMessages = false);

@@ -96,6 +96,18 @@ public enum UpdateKind : byte
 
     /// <summary>State beside the trading status, of an instrument or of the market: code = venue's message type, level = its value, detail and order id = what else it says.</summary>
     VenueState = 26,
+
+    /// <summary>
+    /// To subscribers only, never in the ring: a book's state is now another. Code = the new state, level = the type of
+    /// book (0 by price, 1 by order), detail = the reason.
+    /// </summary>
+    State = 32,
+
+    /// <summary>
+    /// To subscribers only, never in the ring: the subscriber was too slow and images follow in place of updates.
+    /// Quantity = book updates left out; order id = trades and other information lost.
+    /// </summary>
+    Conflated = 33,
 }
 
 /// <summary>Flags of a <see cref="MarketUpdate"/>.</summary>

@@ -4,6 +4,8 @@ namespace FeedHandler.Sbe.Generator;
 
 internal sealed partial class Emitter
 {
+    private const int MaxInlinedElements = 2;
+
     private string EmitMessage(SbeMessage message, string name)
     {
         var code = StartFile();
@@ -66,7 +68,7 @@ internal sealed partial class Emitter
 
         foreach (var element in elements)
         {
-            code.Line($"private readonly int {element.Position};");
+            code.Line($"private readonly uint {element.Position};");
         }
 
         code.Line();
@@ -77,7 +79,7 @@ internal sealed partial class Emitter
 
     private static void EmitElementConstructor(CodeWriter code, string name, List<Element> elements, bool hasVersion)
     {
-        var parameters = elements.Select(element => $", int {element.Local}");
+        var parameters = elements.Select(element => $", uint {element.Local}");
         code.Line(Inline);
         code.Open($"private {name}(ref byte block{(hasVersion ? ", int version" : string.Empty)}{string.Concat(parameters)}, int encodedLength)");
         code.Line("_block = ref block;");
@@ -105,10 +107,16 @@ internal sealed partial class Emitter
             "/// <param name=\"version\">Schema version of the message header.</param>",
             "/// <param name=\"message\">The message; unusable unless the result is <see cref=\"SbeError.None\"/>.</param>",
             "/// <returns>What is wrong, if anything.</returns>");
+        if (elements.Count <= MaxInlinedElements && message.Groups.All(group => group.IsFixedSize))
+        {
+            // Short checks go into the caller, where the message then lives in registers.
+            code.Line(Inline);
+        }
+
         code.Open($"public static SbeError TryWrap(ReadOnlySpan<byte> body, int blockLength, int version, out {name} message)");
         code.Line("message = default;");
-        code.Line("var length = body.Length;");
-        code.Line("if ((uint)blockLength > (uint)length) return SbeError.TruncatedBlock;");
+        code.Line("var length = (uint)body.Length;");
+        code.Line("if ((uint)blockLength > length) return SbeError.TruncatedBlock;");
         var minimum = MinimumLength(message);
         if (minimum != "0")
         {
@@ -116,10 +124,10 @@ internal sealed partial class Emitter
         }
 
         code.Line("ref var start = ref MemoryMarshal.GetReference(body);");
-        code.Line("var position = blockLength;");
+        code.Line("var position = (uint)blockLength;");
         EmitWalk(code, elements, error => $"return SbeError.{error};", "return (SbeError)(-step);", keepPositions: true);
         var arguments = string.Concat(elements.Select(element => $", {element.Local}"));
-        code.Line($"message = new(ref start{(hasVersion ? ", version" : string.Empty)}{arguments}, position);");
+        code.Line($"message = new(ref start{(hasVersion ? ", version" : string.Empty)}{arguments}, (int)position);");
         code.Line("return SbeError.None;");
         code.Close();
     }
@@ -170,14 +178,14 @@ internal sealed partial class Emitter
                 code.Summary(data.Description, $"{data.Name}: variable-length data.", data.DeprecatedSince);
                 var length = $"(int){ReadHeader(data.Length, "_block", element.Position)}";
                 var span = $"MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref _block, {element.Position} + {data.HeaderSize}), {length})";
-                code.Line($"public ReadOnlySpan<byte> {element.Name} => {(element.IsVersioned ? $"{element.Position} < 0 ? default : " : string.Empty)}{span};");
+                code.Line($"public ReadOnlySpan<byte> {element.Name} => {(element.IsVersioned ? $"{element.Position} == uint.MaxValue ? default : " : string.Empty)}{span};");
                 continue;
             }
 
             var group = element.Group!;
             var version = NeedsVersion(group) ? ", _version" : string.Empty;
             code.Summary(group.Description, $"{group.Name}: repeating group.", group.DeprecatedSince);
-            var absent = element.IsVersioned ? $"{element.Position} < 0 ? default : " : string.Empty;
+            var absent = element.IsVersioned ? $"{element.Position} == uint.MaxValue ? default : " : string.Empty;
             code.Line($"public {element.TypeName} {element.Name} {{ {Inline} get => {absent}new {element.TypeName}(ref Unsafe.Add(ref _block, {element.Position}){version}); }}");
         }
 
@@ -193,7 +201,7 @@ internal sealed partial class Emitter
         var hasVersion = NeedsVersion(group);
         code.Line($"/// <summary>Entries of {group.Name}.</summary>");
         code.Open($"public readonly ref struct {name}");
-        code.Lines("private readonly ref byte _first;", "private readonly int _blockLength;");
+        code.Lines("private readonly ref byte _first;", "private readonly uint _blockLength;");
         if (hasVersion)
         {
             code.Line("private readonly int _version;");
@@ -201,7 +209,7 @@ internal sealed partial class Emitter
 
         code.Lines(string.Empty, "/// <summary>Number of entries.</summary>", "public int Count { get; }", string.Empty, Inline);
         code.Open($"internal {name}(ref byte header{(hasVersion ? ", int version" : string.Empty)})");
-        code.Line($"_blockLength = (int){ReadHeader(group.Dimension.BlockLength, "header", null)};");
+        code.Line($"_blockLength = (uint){ReadHeader(group.Dimension.BlockLength, "header", null)};");
         code.Line($"Count = (int){ReadHeader(group.Dimension.NumInGroup, "header", null)};");
         code.Line($"_first = ref Unsafe.Add(ref header, {group.Dimension.Size});");
         if (hasVersion)
@@ -219,7 +227,7 @@ internal sealed partial class Emitter
             code.Line(Inline);
             code.Open("get");
             code.Line("if ((uint)index >= (uint)Count) SbeThrow.IndexOutOfRange();");
-            code.Line($"return new(ref Unsafe.Add(ref _first, (nint)index * _blockLength){(hasVersion ? ", _version" : string.Empty)});");
+            code.Line($"return new(ref Unsafe.Add(ref _first, (nuint)(uint)index * _blockLength){(hasVersion ? ", _version" : string.Empty)});");
             code.Close();
             code.Close();
             code.Line();
@@ -244,23 +252,17 @@ internal sealed partial class Emitter
         var version = hasVersion ? ", _version" : string.Empty;
         code.Line("/// <summary>Loops over the entries.</summary>");
         code.Open("public ref struct Enumerator");
-        code.Line(group.IsFixedSize ? "private readonly ref byte _first;" : "private ref byte _next;");
-        code.Lines("private readonly int _blockLength;", "private int _remaining;");
-        code.Line(group.IsFixedSize ? "private nint _offset;" : "private Entry _current;");
+        code.Line("private ref byte _next;");
+        code.Line(group.IsFixedSize ? "private ref byte _current;" : "private Entry _current;");
+        code.Lines("private readonly uint _blockLength;", "private int _remaining;");
         if (hasVersion)
         {
             code.Line("private readonly int _version;");
         }
 
         code.Lines(string.Empty, Inline);
-        code.Open($"internal Enumerator(ref byte first, int blockLength, int count{versionParameter})");
-        code.Line(group.IsFixedSize ? "_first = ref first;" : "_next = ref first;");
-        code.Lines("_blockLength = blockLength;", "_remaining = count;");
-        if (group.IsFixedSize)
-        {
-            code.Line("_offset = -blockLength;");
-        }
-
+        code.Open($"internal Enumerator(ref byte first, uint blockLength, int count{versionParameter})");
+        code.Lines("_next = ref first;", "_blockLength = blockLength;", "_remaining = count;");
         if (hasVersion)
         {
             code.Line("_version = version;");
@@ -269,14 +271,15 @@ internal sealed partial class Emitter
         code.Close();
         code.Lines(string.Empty, "/// <summary>The entry.</summary>");
         code.Line(group.IsFixedSize
-            ? $"public readonly Entry Current {{ {Inline} get => new(ref Unsafe.Add(ref _first, _offset){version}); }}"
+            ? $"public readonly Entry Current {{ {Inline} get => new(ref _current{version}); }}"
             : "public readonly Entry Current => _current;");
         code.Lines(string.Empty, "/// <summary>Goes to the next entry.</summary>", "/// <returns>False behind the last.</returns>", Inline);
         code.Open("public bool MoveNext()");
         code.Line("if (--_remaining < 0) return false;");
         if (group.IsFixedSize)
         {
-            code.Line("_offset += _blockLength;");
+            code.Line("_current = ref _next;");
+            code.Line("_next = ref Unsafe.Add(ref _next, _blockLength);");
         }
         else
         {
@@ -309,7 +312,7 @@ internal sealed partial class Emitter
         else
         {
             EmitState(code, elements, hasVersion);
-            code.Open($"internal Entry(ref byte start, int blockLength{(hasVersion ? ", int version" : string.Empty)})");
+            code.Open($"internal Entry(ref byte start, uint blockLength{(hasVersion ? ", int version" : string.Empty)})");
             code.Line("var position = blockLength;");
             EmitStride(code, elements);
             code.Line("_block = ref start;");
@@ -318,7 +321,7 @@ internal sealed partial class Emitter
                 code.Line("_version = version;");
             }
 
-            code.Line("EncodedLength = position;");
+            code.Line("EncodedLength = (int)position;");
             code.Close();
         }
 

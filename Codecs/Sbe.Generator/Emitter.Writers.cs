@@ -31,6 +31,7 @@ internal sealed partial class Emitter
             var write = isBytes
                 ? $"SbeText.Write(value, {at}, {array.Size});"
                 : $"SbeArray<{item}>.Write(value, MemoryMarshal.CreateSpan({at}, {array.Size}), {(_isBigEndian ? "true" : "false")});";
+            code.Line(Inline);
             code.Line($"public void {name}(ReadOnlySpan<{item}> value) => {write}");
             return;
         }
@@ -69,6 +70,7 @@ internal sealed partial class Emitter
             "private readonly ref byte _block;",
             "private readonly int _capacity;",
             "private int _length;",
+            "private int _pending;",
             "private int _stage;",
             string.Empty);
         code.Open($"private {name}(ref byte block, int capacity)");
@@ -81,6 +83,7 @@ internal sealed partial class Emitter
             "/// <param name=\"body\">Where the message goes, behind its header.</param>",
             "/// <param name=\"writer\">The writer; unusable unless the result is <see cref=\"SbeError.None\"/>.</param>",
             "/// <returns>What is wrong, if anything.</returns>");
+        code.Line(Inline);
         code.Open($"public static SbeError TryBegin(Span<byte> body, out {name} writer)");
         code.Line("writer = default;");
         code.Line($"if (body.Length < {message.BlockLength}) return SbeError.NoSpace;");
@@ -89,7 +92,7 @@ internal sealed partial class Emitter
         code.Lines("writer = new(ref start, body.Length);", "return SbeError.None;");
         code.Close();
         code.Line();
-        EmitFinish(code, message, reader);
+        EmitFinish(code, message);
         foreach (var field in message.Fields)
         {
             EmitSetter(code, field, scope, "_block", string.Empty);
@@ -99,24 +102,19 @@ internal sealed partial class Emitter
         code.Close();
     }
 
-    private static void EmitFinish(CodeWriter code, SbeMessage message, string reader)
+    private static void EmitFinish(CodeWriter code, SbeMessage message)
     {
         code.Lines(
             "/// <summary>Ends the message.</summary>",
             "/// <param name=\"length\">Bytes of the message behind its header.</param>",
             "/// <returns><see cref=\"SbeError.OutOfOrder\"/> when a group or data is missing.</returns>");
+        code.Line(Inline);
         code.Open("public readonly SbeError TryFinish(out int length)");
         code.Line("length = _length;");
         var elements = message.Groups.Count + message.Data.Count;
         if (elements > 0)
         {
-            code.Line($"if (_stage != {elements}) return SbeError.OutOfOrder;");
-        }
-
-        if (message.Groups.Any(group => !group.IsFixedSize))
-        {
-            // Entries of such groups are written one by one: read them all to see that none is missing.
-            code.Line($"return {reader}.TryWrap(MemoryMarshal.CreateReadOnlySpan(ref _block, _length), {message.BlockLength}, {reader}.SchemaVersion, out _) == SbeError.None ? SbeError.None : SbeError.OutOfOrder;");
+            code.Line($"return _stage == {elements} && _pending == 0 ? SbeError.None : SbeError.OutOfOrder;");
         }
         else
         {
@@ -151,19 +149,20 @@ internal sealed partial class Emitter
     private void EmitAdders(CodeWriter code, SbeBlock owner, NameScope scope, string body, bool unscoped)
     {
         var stage = 0;
+        var last = owner is SbeGroup ? owner.Groups.Count + owner.Data.Count : 0;
         var writers = new List<(SbeGroup Group, string Name)>();
         foreach (var group in owner.Groups)
         {
             var writer = scope.Take(Names.Pascal(group.Name).TrimStart('@') + "Writer", "Type");
             writers.Add((group, writer));
             code.Line();
-            EmitGroupAdder(code, group, scope.Take("TryAdd" + Names.Pascal(group.Name).TrimStart('@'), "Group"), writer, body, stage++, unscoped);
+            EmitGroupAdder(code, group, scope.Take("TryAdd" + Names.Pascal(group.Name).TrimStart('@'), "Group"), writer, body, stage++, last, unscoped);
         }
 
         foreach (var data in owner.Data)
         {
             code.Line();
-            EmitDataAdder(code, data, scope.Take("TryAdd" + Names.Pascal(data.Name).TrimStart('@'), "Data"), body, stage++);
+            EmitDataAdder(code, data, scope.Take("TryAdd" + Names.Pascal(data.Name).TrimStart('@'), "Data"), body, stage++, last);
         }
 
         foreach (var (group, name) in writers)
@@ -173,14 +172,18 @@ internal sealed partial class Emitter
         }
     }
 
-    private void EmitGroupAdder(CodeWriter code, SbeGroup group, string method, string writer, string body, int stage, bool unscoped)
+    private void EmitGroupAdder(CodeWriter code, SbeGroup group, string method, string writer, string body, int stage, int last, bool unscoped)
     {
         var dimension = group.Dimension;
         code.Summary(group.Description, $"Adds the group {group.Name}.");
         code.Line("/// <param name=\"count\">Number of entries.</param>");
         code.Line("/// <param name=\"group\">Writes the entries.</param>");
         code.Line("/// <returns>What is wrong, if anything.</returns>");
-        if (unscoped && !group.IsFixedSize)
+        if (group.IsFixedSize)
+        {
+            code.Line(Inline);
+        }
+        else if (unscoped)
         {
             code.Line("[UnscopedRef]");
         }
@@ -204,15 +207,20 @@ internal sealed partial class Emitter
 
         code.Line(Write(dimension.NumInGroup.Primitive, "header", Text(dimension.NumInGroup.Offset), "count"));
         code.Line("_length += (int)size;");
-        code.Line($"_stage = {stage + 1};");
+        EmitStage(code, stage + 1, last);
+        if (!group.IsFixedSize)
+        {
+            code.Line("_pending += count;");
+        }
+
         code.Line(group.IsFixedSize
             ? $"group = new(ref Unsafe.Add(ref header, {dimension.Size}), count);"
-            : $"group = new(ref {body}, _capacity, ref _length, count);");
+            : $"group = new(ref {body}, _capacity, ref _length, ref _pending, count);");
         code.Line("return SbeError.None;");
         code.Close();
     }
 
-    private void EmitDataAdder(CodeWriter code, SbeData data, string method, string body, int stage)
+    private void EmitDataAdder(CodeWriter code, SbeData data, string method, string body, int stage, int last)
     {
         code.Summary(data.Description, $"Adds the data {data.Name}.");
         code.Line("/// <param name=\"value\">The content.</param>");
@@ -230,9 +238,19 @@ internal sealed partial class Emitter
         code.Line(Write(data.Length.Primitive, "header", Text(data.Length.Offset), "value.Length"));
         code.Line($"value.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref header, {data.HeaderSize}), value.Length));");
         code.Line($"_length += {data.HeaderSize} + value.Length;");
-        code.Line($"_stage = {stage + 1};");
+        EmitStage(code, stage + 1, last);
         code.Line("return SbeError.None;");
         code.Close();
+    }
+
+    /// <summary>The next group or data may follow; behind the last one of an entry, the entry is complete.</summary>
+    private static void EmitStage(CodeWriter code, int stage, int lastOfEntry)
+    {
+        code.Line($"_stage = {stage};");
+        if (stage == lastOfEntry)
+        {
+            code.Line("_pending--;");
+        }
     }
 
     private static string Limit(HeaderNumber number) => number.Primitive.Size() switch
@@ -258,17 +276,19 @@ internal sealed partial class Emitter
             "private readonly ref byte _body;",
             "private readonly int _capacity;",
             "private readonly ref int _length;",
+            "private readonly ref int _pending;",
             "private int _remaining;",
             "private int _entry;",
             "private int _stage;",
             string.Empty);
-        code.Open($"internal {name}(ref byte body, int capacity, ref int length, int count)");
-        code.Lines("_body = ref body;", "_capacity = capacity;", "_length = ref length;", "_remaining = count;", $"_stage = {elements};");
+        code.Open($"internal {name}(ref byte body, int capacity, ref int length, ref int pending, int count)");
+        code.Lines("_body = ref body;", "_capacity = capacity;", "_length = ref length;", "_pending = ref pending;", "_remaining = count;", $"_stage = {elements};");
         code.Close();
         code.Lines(string.Empty, "private readonly ref byte Block => ref Unsafe.Add(ref _body, _entry);", string.Empty);
         EmitImage(code, group);
         code.Line("/// <summary>Starts the next entry.</summary>");
         code.Line("/// <returns>What is wrong, if anything.</returns>");
+        code.Line(Inline);
         code.Open("public SbeError TryNext()");
         code.Line($"if (_remaining == 0 || _stage != {elements}) return SbeError.OutOfOrder;");
         code.Line($"if ({group.BlockLength} > _capacity - _length) return SbeError.NoSpace;");
@@ -291,6 +311,7 @@ internal sealed partial class Emitter
         code.Open($"public readonly ref struct {name}");
         code.Lines("private readonly ref byte _first;", string.Empty, "/// <summary>Number of entries.</summary>", "public int Count { get; }", string.Empty);
         EmitImage(code, group);
+        code.Line(Inline);
         code.Open($"internal {name}(ref byte first, int count)");
         code.Lines("_first = ref first;", "Count = count;");
         if (group.BlockLength > 0)

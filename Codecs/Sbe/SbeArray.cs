@@ -66,9 +66,22 @@ public readonly ref struct SbeArray<T>
     /// <param name="items">The items; at most as many as the destination holds.</param>
     /// <param name="destination">The bytes of the array.</param>
     /// <param name="isBigEndian">Byte order of each number.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(ReadOnlySpan<T> items, Span<byte> destination, bool isBigEndian)
     {
         var source = MemoryMarshal.AsBytes(items);
+        if (source.Length == destination.Length && !isBigEndian)
+        {
+            Unsafe.CopyBlockUnaligned(ref MemoryMarshal.GetReference(destination), ref MemoryMarshal.GetReference(source), (uint)destination.Length);
+        }
+        else
+        {
+            WriteSlowly(source, destination, isBigEndian);
+        }
+    }
+
+    private static void WriteSlowly(ReadOnlySpan<byte> source, Span<byte> destination, bool isBigEndian)
+    {
         source.CopyTo(destination);
         destination[source.Length..].Clear();
         if (isBigEndian && Unsafe.SizeOf<T>() > 1)

@@ -101,7 +101,7 @@ public readonly record struct FieldLayout(
     public static FieldLayout Of(SbeField field)
     {
         var (primitive, length) = Encoding(field.Type);
-        var exponent = (field.Type as SbeComposite)?.Find("exponent") is { Presence: SbePresence.Constant, Constant: { } constant }
+        var exponent = (field.Type as SbeComposite)?.Exponent is { Presence: SbePresence.Constant, Constant: { } constant }
             ? (int)constant.Number.Signed
             : (int?)null;
         return new(field.Presence == SbePresence.Constant ? -1 : field.Offset, field.Size, primitive, length, exponent, field.SinceVersion, field.Constant);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -30,10 +31,21 @@ public static class SbeText
         field[length..].Clear();
     }
 
-    /// <summary>Writes text into a field that generated code knows by its first byte.</summary>
+    /// <summary>Writes text into a field that generated code knows by its first byte; what is too long is cut.</summary>
     /// <param name="text">The bytes of the text.</param>
     /// <param name="field">First byte of the field.</param>
     /// <param name="length">Bytes of the field.</param>
-    public static void Write(ReadOnlySpan<byte> text, ref byte field, int length) =>
-        Write(text, MemoryMarshal.CreateSpan(ref field, length));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Write(ReadOnlySpan<byte> text, ref byte field, int length)
+    {
+        if (text.Length == length)
+        {
+            // The length is a constant in generated code: a few moves.
+            Unsafe.CopyBlockUnaligned(ref field, ref MemoryMarshal.GetReference(text), (uint)length);
+        }
+        else
+        {
+            Write(text, MemoryMarshal.CreateSpan(ref field, length));
+        }
+    }
 }

@@ -43,6 +43,8 @@ internal static class RunCommand
         outputs.AddTo(command);
         command.SetAction(async (parse, cancellation) =>
         {
+            // Ctrl-C is only waited for by the command line once the action is a task: also one that comes during the start.
+            await Task.Yield();
             var options = feed.Read(parse) with { Interface = parse.GetValue(networkInterface) };
             CheckInterface(options.Interface);
             using var files = outputs.Open(parse, [feed.FeedPath(parse)]);

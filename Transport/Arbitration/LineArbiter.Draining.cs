@@ -43,19 +43,13 @@ public sealed partial class LineArbiter
         else
         {
             PromoteTail();
-            var holeEnd = _window.Count > 0 ? _window[0].Position : _tailEnd;
-            if (holeEnd > _expected)
-            {
-                if (IsDecided(nowNs)) kind = DeclareGap(holeEnd, nowNs, out e);
-            }
-            else if (_sessionPending)
-            {
-                kind = StartSession(nowNs, out e);
-            }
-            else
-            {
-                _flushing = false;
-            }
+            var holeEnd = _window.Count > 0 ? _window[0].Position : _expected;
+            var isHole = holeEnd > _expected;
+            var isTail = _tailEnd > _expected;
+            if (isHole && IsDecided(nowNs)) kind = DeclareGap(holeEnd, nowNs, out e);
+            else if (isTail && !(isHole && _tailEnd >= holeEnd) && IsTailDecided(nowNs)) kind = DeclareGap(_tailEnd, nowNs, out e);
+            else if (!isHole && !isTail && _sessionPending) kind = StartSession(nowNs, out e);
+            else if (!isHole && !isTail) _flushing = false;
         }
 
         UpdateAttention();
@@ -93,12 +87,19 @@ public sealed partial class LineArbiter
         return nowNs - HoleSinceNs() >= _options.ReorderTimeoutNs || IsPassedByAllLines(nowNs);
     }
 
+    /// <summary>
+    /// A tail is decided by its own time alone, and only as far as it was known: what is missing between it and a packet
+    /// that has just been held may still be on its way.
+    /// </summary>
+    private bool IsTailDecided(long nowNs) =>
+        _flushing || _sessionPending || nowNs - Math.Max(_tailSinceNs, _progressNs) >= _options.ReorderTimeoutNs;
+
     /// <summary>When the first hole was seen, or was last made smaller.</summary>
     private long HoleSinceNs()
     {
         if (_holeAt == _expected) return _holeSinceNs;
         var seenNs = _window.EarliestReceiveTimeNs();
-        if (_tailEnd > _expected) seenNs = Math.Min(seenNs, _tailSinceNs);
+        if (_tailEnd >= _window[0].Position) seenNs = Math.Min(seenNs, _tailSinceNs);
         _holeAt = _expected;
         _holeSinceNs = Math.Max(seenNs, _progressNs);
         return _holeSinceNs;

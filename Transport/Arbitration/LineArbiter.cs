@@ -68,6 +68,9 @@ public sealed partial class LineArbiter
     /// <summary>The next expected sequence number, as on the wire.</summary>
     public ulong NextSequence => _expected & _mask;
 
+    /// <summary>Whether <see cref="Next"/> may have something to say as time passes: a hole is open, or a packet is held.</summary>
+    public bool IsWaiting => _nextNeedsCare;
+
     /// <summary>Counters of the channel.</summary>
     public ref readonly LineArbiterCounters Counters => ref _counters;
 

@@ -34,7 +34,8 @@ internal sealed class RecentRanges
         if (from >= End) return false;
         for (var i = 0; i < Capacity; i++)
         {
-            if (from < _to[i] && to > _from[i]) return true;
+            // A range that was used up is empty, wherever it lies.
+            if (Math.Max(from, _from[i]) < Math.Min(to, _to[i])) return true;
         }
 
         return false;

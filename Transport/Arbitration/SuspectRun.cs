@@ -73,6 +73,15 @@ internal sealed class SuspectRun
 
         var index = Count;
         while (index > 0 && _packets[index - 1].Position > packet.Position) index--;
+
+        // Numbered below what was sent before it: the run is of a session that is over, too.
+        if (index < Count && IsSentBefore(_packets[index], packet))
+        {
+            Clear();
+            index = 0;
+        }
+
+        if (index > 0 && _packets[index - 1].Position != packet.Position && IsSentBefore(packet, _packets[index - 1])) return SuspectVerdict.Copy;
         if (index > 0 && _packets[index - 1].Position == packet.Position)
         {
             ref readonly var twin = ref _packets[index - 1];
@@ -96,4 +105,6 @@ internal sealed class SuspectRun
         Count++;
         return Count == _packets.Length ? SuspectVerdict.Confirmed : SuspectVerdict.Pending;
     }
+
+    private static bool IsSentBefore(in KeptPacket a, in KeptPacket b) => a.SendingTimeNs < b.SendingTimeNs && a.SendingTimeNs != 0;
 }

@@ -26,7 +26,7 @@ internal static class GatingSequences
         {
             before = Volatile.Read(ref sequences);
             after = [.. before, .. added];
-            MoveToCursor(sequencer, added);
+            MoveToCursor(sequencer, added); // or the producers would see an old value for a moment, and refuse
         }
         while (Interlocked.CompareExchange(ref sequences, after, before) != before);
 

@@ -12,7 +12,10 @@ public abstract class ChannelReceiver : IDisposable
     /// <summary>Takes one UDP payload of one of the channel's lines.</summary>
     public abstract void OnPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, long receiveTimeNs);
 
-    /// <summary>Lets time-outs run while nothing arrives.</summary>
+    /// <summary>Whether a time-out runs: <see cref="OnIdle"/> is wanted as time passes.</summary>
+    public abstract bool IsWaiting { get; }
+
+    /// <summary>Lets time-outs run while nothing arrives for the channel.</summary>
     public abstract void OnIdle(long nowNs);
 
     /// <summary>Nothing can arrive any more: what is held back is delivered, what is missing is a gap.</summary>
@@ -67,6 +70,9 @@ public struct LoopLineCounters
 
     /// <summary>Packets dropped because the other line had brought them.</summary>
     public long Duplicates;
+
+    /// <summary>Packets dropped because their images are of another session, or may be.</summary>
+    public long OtherSession;
 }
 
 /// <summary>Sequence numbers that never arrived, half-open.</summary>

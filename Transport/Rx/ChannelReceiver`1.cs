@@ -8,6 +8,15 @@ namespace FeedHandler.Transport;
 public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     where TDecoder : struct, IPacketDecoder
 {
+    /// <summary>
+    /// A loop has hosts and a path of its own and may be ahead of the incremental feed by more than its two lines are apart:
+    /// what an image names is only missing after this and the arbiter's time-out.
+    /// </summary>
+    private const long LoopLeadNs = 200_000_000;
+
+    /// <summary>Far above every heartbeat interval, far below the pause between two sessions.</summary>
+    private const ulong MaxSilenceNs = 60_000_000_000;
+
     private readonly ushort _channel;
     private readonly LineArbiter _arbiter;
     private readonly RecentPacketFilter _loopFilter = new();
@@ -23,6 +32,16 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
     /// <summary>Packets of another session, with none of the known one between them, that make it the session.</summary>
     private const int SessionConfirmPackets = 4;
+
+    private long _lastReceiveTimeNs;
+
+    // A session that began while the ring was full, to be told first when there is room again.
+    private bool _sessionUntold;
+
+    // Whether the next packet starts a session; send times of the last packet and of the session's first.
+    private bool _startsSession;
+    private ulong _lastSentNs;
+    private ulong _sessionSentNs;
 
     /// <summary>Creates the receiver.</summary>
     /// <param name="channel">Index of the channel.</param>
@@ -50,10 +69,14 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override LineArbiter Arbiter => _arbiter;
 
     /// <inheritdoc/>
+    public override bool IsWaiting => _arbiter.IsWaiting;
+
+    /// <inheritdoc/>
     [HotPath]
     public override void OnPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, long receiveTimeNs)
     {
         Counters.Packets++;
+        _lastReceiveTimeNs = receiveTimeNs;
         if (!_decoder.TryReadHeader(payload, out var header)) return;
         if (role != FeedRole.Incremental)
         {
@@ -65,7 +88,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _strangersInRow = 0;
         _sessionEnded = header.EndsSession;
         var verdict = _arbiter.Offer(line, header.Sequence, header.Count, header.SendingTimeNs, receiveTimeNs, payload, out var skip);
-        if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, receiveTimeNs);
+        if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, header.SendingTimeNs, receiveTimeNs);
         Drain(receiveTimeNs);
         if (_requests is not null) Request(receiveTimeNs);
     }
@@ -84,8 +107,8 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override void Flush()
     {
         _arbiter.Flush();
-        Drain(long.MaxValue);
-        if (_overrun) Resume(_arbiter.NextSequence, 0);
+        Drain(_lastReceiveTimeNs);
+        if (_overrun) Resume(_arbiter.NextSequence, _lastReceiveTimeNs);
     }
 
     [HotPath]
@@ -96,13 +119,14 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             switch (kind)
             {
                 case ArbiterEventKind.Packet:
-                    Process(_arbiter.Payload(e), e.Sequence, e.Skip, e.ReceiveTimeNs);
+                    Process(_arbiter.Payload(e), e.Sequence, e.Skip, e.SendingTimeNs, e.ReceiveTimeNs);
                     break;
                 case ArbiterEventKind.Gap:
                     WriteGap(e.From, e.To, GapReason.Loss, e.ReceiveTimeNs);
                     break;
                 case ArbiterEventKind.SessionStart:
-                    WriteSessionStart(e);
+                    _startsSession = true;
+                    WriteSessionStart(e.Sequence, e.ReceiveTimeNs);
                     break;
                 default:
                     break;
@@ -111,10 +135,12 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     }
 
     [HotPath]
-    private void Process(ReadOnlySpan<byte> payload, ulong sequence, uint skip, long receiveTimeNs)
+    private void Process(ReadOnlySpan<byte> payload, ulong sequence, uint skip, ulong sendingTimeNs, long receiveTimeNs)
     {
+        if (_startsSession || sendingTimeNs - _lastSentNs > MaxSilenceNs) JudgeSession(sequence, sendingTimeNs, receiveTimeNs);
+        _lastSentNs = sendingTimeNs;
         if (_overrun && !TryResume(sequence, receiveTimeNs)) return;
-        if (!_writer.TryReserve(UpdateBounds.MaxUpdates(payload.Length)))
+        if (!_writer.TryReserve(UpdateBounds.MaxUpdates(payload.Length) + GapUpdates))
         {
             Overrun(sequence);
             return;
@@ -123,15 +149,15 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         Counters.PacketsUsed++;
         var sink = new RingSink(_writer);
         _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
-        var whole = _decoder.Decode(payload, skip, FeedRole.Incremental, ref sink);
-        _writer.EndPacket();
-        if (!whole) WriteGap(sequence, sequence + 1, GapReason.Malformed, receiveTimeNs);
+        if (_decoder.Decode(payload, skip, FeedRole.Incremental, ref sink)) _writer.EndPacket();
+        else EndMalformedPacket(sequence, receiveTimeNs);
     }
 
     private void OnLoopPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, in PacketHeader header, long receiveTimeNs)
     {
         ref var counters = ref Counters.Loops[((int)role * 2) + line];
         counters.Packets++;
+        if (role != FeedRole.Definitions && IsOfOtherSession(header, ref counters)) return;
         if (_loopFilter.IsDuplicate((uint)header.Sequence, header.SendingTimeNs ^ ((ulong)role << 62)))
         {
             counters.Duplicates++;
@@ -150,14 +176,13 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.BeginPacket(_channel, (uint)header.Sequence, receiveTimeNs, UpdateFlags.Snapshot);
         _decoder.Decode(payload, 0, role, ref sink);
         _writer.EndPacket();
-        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs);
+        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs + LoopLeadNs);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteGap(ulong from, ulong to, GapReason reason, long receiveTimeNs)
     {
-        Counters.Gaps++;
-        if (Counters.ReportedGaps.Count < ReceiverCounters.MaxReportedGaps) Counters.ReportedGaps.Add(new ReportedGap(from, to, reason));
+        Report(from, to, reason);
         if (_overrun) return;
         if (!_writer.TryReserve(2))
         {
@@ -166,20 +191,62 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         }
 
         _writer.BeginPacket(_channel, (uint)(to - 1), receiveTimeNs, UpdateFlags.None);
-        ref var gap = ref _writer.Claim();
+        SetGap(ref _writer.Claim(), from, to, reason);
+        _writer.EndPacket();
+    }
+
+    /// <summary>
+    /// A packet could be read in part. What is missing may lie before or behind any of its updates, so a gap stands on both
+    /// sides of them: no book says Live in between that lacks an update, and none does after them.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EndMalformedPacket(ulong sequence, long receiveTimeNs)
+    {
+        Report(sequence, sequence + 1, GapReason.Malformed);
+        SetGap(ref _writer.ClaimFirst(), sequence, sequence + 1, GapReason.Malformed);
+        _writer.EndPacket();
+        _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
+        SetGap(ref _writer.Claim(), sequence, sequence + 1, GapReason.Malformed);
+        _writer.EndPacket();
+    }
+
+    /// <summary>What a malformed packet takes besides its updates: two gaps, and a clock between them.</summary>
+    private const int GapUpdates = 3;
+
+    private static void SetGap(ref MarketUpdate gap, ulong from, ulong to, GapReason reason)
+    {
         gap.Kind = UpdateKind.Gap;
         gap.Code = (byte)reason;
         gap.OrderId = from;
         gap.Priority = to;
-        _writer.EndPacket();
+    }
+
+    /// <summary>One run of missing packets is one gap in the report, however it was found out.</summary>
+    private void Report(ulong from, ulong to, GapReason reason)
+    {
+        var gaps = Counters.ReportedGaps;
+        if (gaps.Count != 0 && gaps[^1] is var last && last.To == from && last.Reason == reason)
+        {
+            gaps[^1] = last with { To = to };
+            return;
+        }
+
+        Counters.Gaps++;
+        if (gaps.Count < ReceiverCounters.MaxReportedGaps) gaps.Add(new ReportedGap(from, to, reason));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void WriteSessionStart(in ArbiterEvent e)
+    private void WriteSessionStart(ulong first, long receiveTimeNs)
     {
-        if (_overrun) _overrunFrom = e.Sequence;
-        if (!_writer.TryReserve(2)) return;
-        _writer.BeginPacket(_channel, (uint)e.Sequence, e.ReceiveTimeNs, UpdateFlags.None);
+        if (_overrun || !_writer.TryReserve(2))
+        {
+            _overrun = true;
+            _overrunFrom = first;
+            _sessionUntold = true;
+            return;
+        }
+
+        _writer.BeginPacket(_channel, (uint)first, receiveTimeNs, UpdateFlags.None);
         _writer.Claim().Kind = UpdateKind.SessionStart;
         _writer.EndPacket();
     }
@@ -198,7 +265,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             if (answer.IsEmpty) break;
             if (!_decoder.TryReadHeader(answer, out var header) || header.Session != _session || header.Count == 0) continue;
             var verdict = _arbiter.Offer(RequestLine, header.Sequence, header.Count, header.SendingTimeNs, nowNs, answer, out var skip);
-            if (verdict == ArbiterVerdict.Deliver) Process(answer, header.Sequence, skip, nowNs);
+            if (verdict == ArbiterVerdict.Deliver) Process(answer, header.Sequence, skip, header.SendingTimeNs, nowNs);
             Drain(nowNs);
         }
 
@@ -228,31 +295,67 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         return true;
     }
 
+    /// <summary>
+    /// The first packet of a session, or after a silence. A venue that is up sends heartbeats; where two packets are further
+    /// apart than any of its silences, a session may have ended and another come to the next number, with or without a gap.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void JudgeSession(ulong sequence, ulong sendingTimeNs, long receiveTimeNs)
+    {
+        if (!_startsSession && IsAfterSilence(sendingTimeNs))
+        {
+            _startsSession = true;
+            WriteSessionStart(sequence, receiveTimeNs);
+        }
+
+        if (_startsSession) _sessionSentNs = sendingTimeNs;
+        _startsSession = false;
+    }
+
+    private bool IsAfterSilence(ulong sendingTimeNs) => _lastSentNs != 0 && sendingTimeNs > _lastSentNs && sendingTimeNs - _lastSentNs > MaxSilenceNs;
+
+    /// <summary>
+    /// Whether an image was sent before the session began (a loop may lag behind), or after a silence of the incremental
+    /// feed: then nobody can say which session it speaks of before that feed does.
+    /// </summary>
+    private bool IsOfOtherSession(in PacketHeader header, ref LoopLineCounters counters)
+    {
+        var isOther = header.SendingTimeNs < _sessionSentNs || IsAfterSilence(header.SendingTimeNs);
+        if (isOther) counters.OtherSession++;
+        return isOther;
+    }
+
     /// <summary>The ring is full and the feed is live: this packet and those after it are lost to the consumers, as one gap.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Overrun(ulong sequence)
     {
+        // What could not be told of an earlier overrun still counts.
+        if (!_overrun) _overrunFrom = sequence;
         _overrun = true;
-        _overrunFrom = sequence;
         Counters.RingFullPackets++;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryResume(ulong sequence, long receiveTimeNs)
     {
-        if (!_writer.HasCalmedDown)
-        {
-            Counters.RingFullPackets++;
-            return false;
-        }
-
-        Resume(sequence, receiveTimeNs);
-        return true;
+        if (_writer.HasCalmedDown) Resume(sequence, receiveTimeNs);
+        if (!_overrun) return true;
+        Counters.RingFullPackets++;
+        return false;
     }
 
     private void Resume(ulong sequence, long receiveTimeNs)
     {
         _overrun = false;
-        if (sequence > _overrunFrom) WriteGap(_overrunFrom, sequence, GapReason.RingFull, receiveTimeNs);
+        if (_sessionUntold)
+        {
+            _sessionUntold = false;
+            if (sequence != _overrunFrom) Report(_overrunFrom, sequence, GapReason.RingFull);
+            WriteSessionStart(sequence, receiveTimeNs);
+        }
+        else if (sequence != _overrunFrom)
+        {
+            WriteGap(_overrunFrom, sequence, GapReason.RingFull, receiveTimeNs);
+        }
     }
 }

@@ -71,6 +71,17 @@ public sealed class RingWriter
         return ref slot;
     }
 
+    /// <summary>Puts an update before all others of the packet.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public ref MarketUpdate ClaimFirst()
+    {
+        Claim();
+        for (var i = _next - 1; i > _packetStart; i--) _ring[i] = _ring[i - 1];
+        ref var slot = ref _ring[_packetStart];
+        slot = _template;
+        return ref slot;
+    }
+
     /// <summary>Ends the packet: its last update carries <see cref="UpdateFlags.EndOfPacket"/>.</summary>
     [HotPath]
     public void EndPacket()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Transport;
@@ -17,6 +18,7 @@ public sealed class RxCore : IDisposable
     private readonly ChannelReceiver[] _receivers;
     private readonly RingWriter _writer;
     private readonly Frame[] _frames = new Frame[BurstFrames];
+    private bool _isAnyWaiting;
 
     /// <summary>Creates the core. It owns the source from now on.</summary>
     public RxCore(IFrameSource source, RouteTable routes, IReadOnlyList<ChannelReceiver> receivers, RingWriter writer)
@@ -49,10 +51,9 @@ public sealed class RxCore : IDisposable
     public int Poll(long nowNs)
     {
         var count = _source.Poll(_frames);
-        if (count == 0)
-        {
-            foreach (var receiver in _receivers) receiver.OnIdle(nowNs);
-        }
+
+        // A replay's time is that of its frames alone: how often it is polled must not matter.
+        if (count == 0 && !_source.IsReplay) LetTimePass(nowNs, null);
 
         Counters.Frames += count;
         for (var i = 0; i < count; i++) OnFrame(ref _frames[i]);
@@ -110,7 +111,25 @@ public sealed class RxCore : IDisposable
             return;
         }
 
-        _receivers[route.Channel].OnPacket(route.Role, route.Line, payload, receiveTimeNs);
+        var receiver = _receivers[route.Channel];
+        if (_isAnyWaiting) LetTimePass(receiveTimeNs, route.Role == FeedRole.Incremental ? receiver : null);
+        receiver.OnPacket(route.Role, route.Line, payload, receiveTimeNs);
+        _isAnyWaiting |= receiver.IsWaiting;
+    }
+
+    /// <summary>A hole times out by the packets of other channels and feeds, too: its own may be silent while those keep the core busy.</summary>
+    /// <param name="nowNs">The time.</param>
+    /// <param name="next">The receiver that gets the packet, which may fill its hole.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LetTimePass(long nowNs, ChannelReceiver? next)
+    {
+        _isAnyWaiting = false;
+        foreach (var receiver in _receivers)
+        {
+            if (!receiver.IsWaiting) continue;
+            if (receiver != next) receiver.OnIdle(nowNs);
+            _isAnyWaiting |= receiver.IsWaiting;
+        }
     }
 }
 

@@ -63,7 +63,7 @@ public sealed class MergedSource : ICaptureSource
             Input? first = FindFirst(out long otherTimeNs, out bool isFirstOnTie);
             if (first == null)
                 break;
-            count += first.Take(frames[count..], otherTimeNs, isFirstOnTie);
+            count += first.GiveTo(frames[count..], otherTimeNs, isFirstOnTie);
             // The frames just given live in this source until its next poll, so its next ones are for the next call.
             if (first.IsEmpty)
                 break;
@@ -169,7 +169,7 @@ public sealed class MergedSource : ICaptureSource
 
         /// <summary>Moves the frames that come before another source's next one.</summary>
         [HotPath]
-        public int Take(Span<Frame> to, long otherTimeNs, bool isFirstOnTie)
+        public int GiveTo(Span<Frame> to, long otherTimeNs, bool isFirstOnTie)
         {
             int start = _next;
             int end = Math.Min(_count, start + to.Length);

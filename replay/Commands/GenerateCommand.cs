@@ -26,7 +26,7 @@ public static class GenerateCommand
     private static readonly Option<double> Bursts = new("--bursts") { Description = "Chance of each packet to start a burst of loss (mean 20 packets); half of the bursts hit both lines." };
     private static readonly Option<double> Duplicates = new("--duplicates") { Description = "Part of the packets that come twice on their line." };
     private static readonly Option<double> Reorder = new("--reorder") { Description = "Part of the packets that come up to 1 ms late." };
-    private static readonly Option<double> Corrupt = new("--corrupt") { Description = "Part of the packets with damaged bytes." };
+    private static readonly Option<double> Corrupt = new("--corrupt") { Description = "Part of the packets with damaged bytes (flipped bits, or cut). Where damage hits a value that no checksum covers, results differ." };
     private static readonly Option<double> Resets = new("--channel-resets") { Description = "Chance of each event to be a reset of the channel." };
     private static readonly Option<bool> OnlyA = new("--a-only") { Description = "No line B." };
     private static readonly Option<bool> NoSnapshot = new("--no-snapshot") { Description = "No snapshot feeds." };

@@ -11,6 +11,8 @@ internal static class ReplayCommandLine
         """
         # what does a capture do to the books?
         replay play pcaps/demo.pcap --feed pcaps/demo.feed.json --books books.csv
+        # what do its packets say?
+        replay inspect pcaps/demo.pcap --feed pcaps/demo.feed.json --filter SecurityID=2403
         # a capture whose final books are known
         replay generate cme --seed 7 --out x.pcap
 
@@ -21,6 +23,7 @@ internal static class ReplayCommandLine
     {
         var root = new ExampleRootCommand("Captures in, captures and books out.", Examples);
         root.Subcommands.Add(PlayCommand.Create(engine, terminal));
+        root.Subcommands.Add(InspectCommand.Create(terminal));
         root.Subcommands.Add(GenerateCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(ServeCommand.Create());

@@ -35,4 +35,7 @@ public sealed record ExchangeOptions
 
     /// <summary>Chance of an event to be a reset of the whole channel.</summary>
     public double ChannelResetChance { get; init; }
+
+    /// <summary>Chance of an event to be a reset of one instrument's books, which are then sent again.</summary>
+    public double InstrumentResetChance { get; init; }
 }

@@ -86,11 +86,16 @@ public sealed class InstrumentBook(Instrument instrument)
 
     internal void ClearPublished()
     {
+        ClearLadders();
+        RptSeq = 0;
+    }
+
+    internal void ClearLadders()
+    {
         BidLevels.Clear();
         AskLevels.Clear();
         ImpliedBidLevels.Clear();
         ImpliedAskLevels.Clear();
-        RptSeq = 0;
     }
 }
 

@@ -62,6 +62,12 @@ public sealed class MatchEvent
     /// <summary>The channel is reset: every book and statistic void, sequences from 1.</summary>
     public bool IsChannelReset { get; internal set; }
 
+    /// <summary>The books of this instrument are void and are sent again; its sequence goes on.</summary>
+    public InstrumentBook? ResetBook { get; internal set; }
+
+    /// <summary>Number of the entry that says so.</summary>
+    public uint ResetRptSeq { get; internal set; }
+
     /// <summary>Sent again after a channel reset (indicator 0x20).</summary>
     public bool IsRecovery { get; internal set; }
 
@@ -85,7 +91,7 @@ public sealed class MatchEvent
         Implied.Clear();
         foreach (InstrumentBook book in Touched) book.IsTouched = false;
         Touched.Clear();
-        QuoteRequest = null;
+        QuoteRequest = ResetBook = null;
         IsChannelReset = IsRecovery = HasTrailer = false;
     }
 

@@ -60,6 +60,7 @@ public sealed class SyntheticExchange
         else if (_openingEventsLeft > 0) Open(match);
         else if (_haltEventsLeft > 0 && --_haltEventsLeft == 0) ChangeStatus(match, InstrumentStatus(_halted!, TradingStatus.ReadyToTrade, 0));
         else if (_choices.Chance(_options.ChannelResetChance)) Reset(match);
+        else if (_options.InstrumentResetChance > 0 && _choices.Chance(_options.InstrumentResetChance)) ResetInstrument(match);
         else if (_choices.Chance(_options.StatusChance)) AnyStatus(match);
         else if (_choices.Chance(_options.QuoteRequestChance)) RequestQuote(match);
         else _flow.Act(match);
@@ -69,8 +70,10 @@ public sealed class SyntheticExchange
     }
 
     /// <summary>A new week: no orders, no statistics, and numbers from 1; then it opens again.</summary>
-    public void StartWeek()
+    /// <param name="pauseNs">Market time that passes before its first event.</param>
+    public void StartWeek(ulong pauseNs = 0)
     {
+        NextEventTimeNs += pauseNs;
         foreach (InstrumentBook book in _books)
         {
             book.ClearOrders();
@@ -169,6 +172,15 @@ public sealed class SyntheticExchange
             book.ClearPublished();
             _resend.Enqueue(book);
         }
+    }
+
+    private void ResetInstrument(MatchEvent match)
+    {
+        InstrumentBook book = _books[_choices.Next(_books.Length)];
+        match.ResetBook = book;
+        match.ResetRptSeq = ++book.RptSeq;
+        book.ClearLadders();
+        Resend(match, book);
     }
 
     private static void Resend(MatchEvent match, InstrumentBook book)

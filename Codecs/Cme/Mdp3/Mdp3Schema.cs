@@ -31,6 +31,9 @@ public sealed class Mdp3Schema
     /// <summary>The schema that the readers were compiled from.</summary>
     public static Mdp3Schema BuiltIn { get; } = new(Compiled.Value.Model.Id, Compiled.Value);
 
+    /// <summary>The same for a run-time decoder.</summary>
+    public static SbeSchema BuiltInSbe => Compiled.Value;
+
     /// <summary>Schema id of every message.</summary>
     public ushort Id { get; }
 

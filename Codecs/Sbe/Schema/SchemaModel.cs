@@ -116,6 +116,12 @@ public sealed record SbeComposite(
     string Name, EquatableArray<SbeField> Members, int Size, int SinceVersion, int DeprecatedSince, string? Description)
     : SbeType(Name, Size, SinceVersion, DeprecatedSince, Description)
 {
+    /// <summary>Mantissa of a decimal number; null when the composite has none. Venues write it in either case.</summary>
+    public SbeField? Mantissa => Members.FirstOrDefault(member => member.Name is "mantissa" or "Mantissa");
+
+    /// <summary>Exponent of a decimal number; null when the composite has none.</summary>
+    public SbeField? Exponent => Members.FirstOrDefault(member => member.Name is "exponent" or "Exponent");
+
     /// <summary>Finds a member.</summary>
     /// <param name="name">Its name, case-sensitive.</param>
     /// <returns>The member or null.</returns>

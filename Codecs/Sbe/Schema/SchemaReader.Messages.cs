@@ -107,7 +107,7 @@ public sealed partial class SchemaReader
             return null;
         }
 
-        if (type is SbeEncoding { Length: 0 })
+        if (IsVariable(type))
         {
             Report(SchemaRule.BadVarData, element, $"The field '{name}' has the type '{typeName}' of no fixed length; use it in 'data'");
             return null;
@@ -133,6 +133,11 @@ public sealed partial class SchemaReader
             Deprecated(element),
             Text(element, "description"));
     }
+
+    /// <summary>What has no fixed length: content of variable data, and composites with such content.</summary>
+    private static bool IsVariable(SbeType type) =>
+        type is SbeEncoding { Length: 0 }
+        || (type is SbeComposite composite && composite.Members.Any(member => member.Name == "varData" || IsVariable(member.Type)));
 
     private SbeConstant? ReadFieldConstant(XElement element, SbeType type)
     {

@@ -91,7 +91,7 @@ public sealed partial class SchemaReader
         SbeConstant? constant = null;
         if (presence == SbePresence.Constant)
         {
-            constant = ReadConstant(element, primitive, element.Value.Trim());
+            constant = ReadConstant(element, primitive, Content(element, primitive));
             length = constant?.Text is { Length: > 0 } text ? Math.Max(1, text.Length) : length;
         }
 
@@ -309,7 +309,7 @@ public sealed partial class SchemaReader
         foreach (var child in Children(element))
         {
             var valueName = Name(child);
-            if (child.Name.LocalName != "validValue" || !SbeNumber.TryParse(primitive, child.Value.Trim(), out var number))
+            if (child.Name.LocalName != "validValue" || !SbeNumber.TryParse(primitive, Content(child, primitive), out var number))
             {
                 Report(SchemaRule.BadValue, child, $"'{child.Value.Trim()}' of '{name}.{valueName}' is no value of {PrimitiveName(primitive)}");
                 continue;

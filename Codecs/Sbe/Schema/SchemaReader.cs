@@ -38,7 +38,7 @@ public sealed partial class SchemaReader
 
     private SchemaModel? ReadSchema(string xml)
     {
-        var root = Parse(xml, _path, where: null);
+        var root = Parse(xml, _path);
         if (root is null)
         {
             return null;
@@ -116,22 +116,18 @@ public sealed partial class SchemaReader
             ? new(member.Offset, encoding.Primitive, member.Presence == SbePresence.Constant ? member.Constant!.Number.Bits : null)
             : null;
 
-    private XElement? Parse(string xml, string path, XElement? where)
+    private XElement? Parse(string xml, string path)
     {
         try
         {
-            // No document type definitions: they bring entity bombs, and no schema needs them.
-            using var reader = XmlReader.Create(new StringReader(xml), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit }, path);
-            return XDocument.Load(reader, LoadOptions.SetLineInfo | LoadOptions.SetBaseUri).Root;
+            // Document type definitions are skipped: they bring entity bombs, and no schema needs them.
+            // White space is kept: it is the value of a char.
+            using var reader = XmlReader.Create(new StringReader(xml), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
+            return XDocument.Load(reader, LoadOptions.SetLineInfo | LoadOptions.PreserveWhitespace).Root;
         }
         catch (XmlException e)
         {
             _issues.Add(new(SchemaRule.NotXml, $"Not well-formed XML: {e.Message}", path, e.LineNumber, e.LinePosition));
-            return null;
-        }
-        catch (UriFormatException)
-        {
-            Report(SchemaRule.NotXml, where!, $"'{path}' is no usable path");
             return null;
         }
     }
@@ -153,7 +149,7 @@ public sealed partial class SchemaReader
             {
                 Report(SchemaRule.MissingInclude, child, $"The included file '{href}' is not there, or not among the schema files given");
             }
-            else if (Parse(text, path, child) is { } root)
+            else if (Parse(text, path) is { } root)
             {
                 // A file of the same kind as the element gives its content; any other is an element of it.
                 _includedPaths[root] = path;
@@ -177,6 +173,10 @@ public sealed partial class SchemaReader
         var line = (IXmlLineInfo)element;
         _issues.Add(new(rule, message, PathOf(element), line.LineNumber, line.LinePosition));
     }
+
+    /// <summary>The text between the tags, trimmed; of a char, one that is all white space stays.</summary>
+    private static string Content(XElement element, SbePrimitive primitive) =>
+        primitive == SbePrimitive.Char && element.Value.Length == 1 ? element.Value : element.Value.Trim();
 
     private static string? Text(XElement element, string attribute) => element.Attribute(attribute)?.Value.Trim();
 

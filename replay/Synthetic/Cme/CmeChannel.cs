@@ -115,13 +115,19 @@ public sealed class CmeChannel
     /// Starts a new week: books empty, instrument sequences from 1, and every feed's packets from 1 again. Nothing on
     /// the wire announces it.
     /// </summary>
-    public void StartWeek()
+    /// <param name="pauseNs">Market time without a packet of any kind, as over a weekend.</param>
+    public void StartWeek(ulong pauseNs = 0)
     {
         Flush();
-        Exchange.StartWeek();
+        Exchange.StartWeek(pauseNs);
         Published.Reset();
         _incremental.Restart(firstSequence: 1);
-        foreach (CyclicFeed loop in _loops) loop.Restart();
+        _lastIncrementalNs += pauseNs;
+        foreach (CyclicFeed loop in _loops)
+        {
+            loop.Restart();
+            if (loop.DueNs != ulong.MaxValue) loop.DueNs += pauseNs;
+        }
     }
 
     private void SendEvent(ulong eventNs)

@@ -93,6 +93,22 @@ public sealed partial class CmeEncoder(CmeSchema schema)
         }
     }
 
+    /// <summary>Entry type J: every book of one instrument is empty.</summary>
+    public void WriteBookReset(Span<byte> message, ulong transactTimeNs, MatchEventIndicator indicator, InstrumentBook book, uint rptSeq)
+    {
+        Span<byte> at = BeginIncremental(message, Schema.Book, transactTimeNs, indicator);
+        at = BeginGroup(at, BookEntryBytes, 1);
+        at[..BookEntryBytes].Clear();
+        I64(at, 0, NullPrice);
+        I32(at, 8, NullInt32);
+        I32(at, 12, book.Instrument.SecurityId);
+        U32(at, 16, rptSeq);
+        I32(at, 20, NullInt32);
+        at[25] = (byte)BookAction.New;
+        at[26] = (byte)'J';
+        BeginWideGroup(at[BookEntryBytes..], BookOrderBytes, 0);
+    }
+
     public void WriteOrderBook(Span<byte> message, ulong transactTimeNs, MatchEventIndicator indicator, ReadOnlySpan<OrderChange> orders)
     {
         Span<byte> at = BeginIncremental(message, Schema.OrderBook, transactTimeNs, indicator);

@@ -46,6 +46,10 @@ internal sealed class EventWriter(CmeEncoder encoder, PacketBuilder packets, Pub
                 encoder.WriteChannelReset(packets.BeginMessage(CmeEncoder.ChannelResetBytes), timeNs, indicator, channelId);
                 published.Reset();
                 break;
+            case MessageKind.BookReset:
+                encoder.WriteBookReset(packets.BeginMessage(CmeEncoder.BookBytes(1, 0)), timeNs, indicator, match.ResetBook!, match.ResetRptSeq);
+                published.Reset(match.ResetBook!);
+                break;
             case MessageKind.Status:
                 encoder.WriteStatus(packets.BeginMessage(CmeEncoder.StatusBytes), timeNs, indicator, match.Statuses[message.From]);
                 break;

@@ -6,6 +6,7 @@ namespace FeedHandler.Replay.Synthetic.Cme;
 internal enum MessageKind
 {
     ChannelReset,
+    BookReset,
     Status,
     QuoteRequest,
     Settlements,
@@ -43,6 +44,7 @@ internal sealed class MessagePlan
     {
         _messages.Clear();
         if (match.IsChannelReset) Add(MessageKind.ChannelReset, 0, 1);
+        if (match.ResetBook is not null) Add(MessageKind.BookReset, 0, 1);
         for (int i = 0; i < match.Statuses.Count; i++) Add(MessageKind.Status, i, i + 1);
         if (match.QuoteRequest is not null) Add(MessageKind.QuoteRequest, 0, 1);
         AddChunks(MessageKind.Settlements, 0, match.Settlements.Count);

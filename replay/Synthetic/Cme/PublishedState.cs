@@ -30,6 +30,8 @@ public sealed class PublishedState(int instruments)
         for (int i = 0; i < _tops.Length; i++) Set(i, default);
     }
 
+    internal void Reset(InstrumentBook book) => Set(book.Instrument.Index, default);
+
     internal void BeginPacket()
     {
         foreach (int index in _touched) _isTouched[index] = false;

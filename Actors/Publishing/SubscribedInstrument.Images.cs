@@ -1,0 +1,284 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using FeedHandler.Codecs;
+
+namespace FeedHandler.Actors;
+
+/// <content>Blocks with more than updates in them: images, states, definitions, and what was left out.</content>
+internal sealed partial class SubscribedInstrument
+{
+    /// <summary>Begin and end of an image, and the state before it.</summary>
+    private const int ImageFrame = 3;
+
+    /// <summary>Writes the parts of a block into its room.</summary>
+    private ref struct Block(Span<MarketUpdate> room)
+    {
+        private readonly Span<MarketUpdate> _room = room;
+
+        public int Count { get; private set; }
+
+        public readonly ref MarketUpdate Last => ref _room[Count - 1];
+
+        public void Add(ReadOnlySpan<MarketUpdate> updates)
+        {
+            updates.CopyTo(_room[Count..]);
+            Count += updates.Length;
+        }
+
+        public ref MarketUpdate Add(in MarketUpdate update)
+        {
+            _room[Count] = update;
+            return ref _room[Count++];
+        }
+    }
+
+    /// <summary>Tells what waits, with images and states where they are due.</summary>
+    /// <returns>False where the subscriber is too slow; nothing was told then.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool EmitMore(bool endOfEvent, bool definitionOnly = false)
+    {
+        var size = MaxBlock();
+        if (!_subscription.TryClaim(size, out var room)) return false;
+        var block = new Block(room);
+        AddLoss(ref block);
+        AddDefinition(ref block);
+        if (!definitionOnly)
+        {
+            block.Add(_pending.AsSpan(0, _count));
+            _count = 0;
+            if (_levels.NeedsImage) AddLevelImage(ref block);
+            else if (_depthChanged) _depth!.AddChanges(ref block, Stamp(UpdateKind.None), Instrument);
+            if (_orders.NeedsImage) AddOrderImage(ref block);
+            AddState(ref block, BookType.ByPrice);
+            AddState(ref block, BookType.ByOrder);
+            _levels.NeedsImage = _orders.NeedsImage = _depthChanged = false;
+            if (endOfEvent && block.Count == 0 && _eventIsOpen) block.Add(Stamp(UpdateKind.None));
+            if (endOfEvent && block.Count != 0) block.Last.Flags |= UpdateFlags.EndOfEvent;
+            _eventIsOpen = !endOfEvent;
+        }
+
+        _subscription.Trim(size - block.Count);
+        return true;
+    }
+
+    /// <summary>Bad news: at once.</summary>
+    private void TellState(BookType book)
+    {
+        if (!_subscription.TryClaim(1, out var room))
+        {
+            FallBehind();
+            return;
+        }
+
+        var block = new Block(room);
+        AddState(ref block, book);
+    }
+
+    private int MaxBlock()
+    {
+        // What was left out, a definition (two), both states, the mark of the end.
+        var size = 6 + _count;
+        if (_levels.NeedsImage) size += ImageFrame + Instrument.Outright.LevelsTotal + (Instrument.Implied?.LevelsTotal ?? 0);
+        if (_orders.NeedsImage) size += ImageFrame + (Instrument.Orders?.OrderCount ?? 0);
+        if (_depthChanged) size += 4 * _depth!.Depth;
+        return size;
+    }
+
+    private void AddLoss(ref Block block)
+    {
+        if (_updatesLeftOut == 0 && _informationLost == 0) return;
+        ref var loss = ref block.Add(Stamp(UpdateKind.Conflated));
+        loss.Quantity = _updatesLeftOut;
+        loss.OrderId = (ulong)_informationLost;
+        _subscription.Counters.UpdatesConflated += _updatesLeftOut;
+        _subscription.Counters.InformationLost += _informationLost;
+        _updatesLeftOut = _informationLost = 0;
+    }
+
+    private void AddDefinition(ref Block block)
+    {
+        var definition = Instrument.Definition;
+        if (definition is null || ReferenceEquals(definition, _definitionTold)) return;
+        var isNews = definition != _definitionTold;
+        _definitionTold = definition;
+        if (!isNews) return;
+        ref var update = ref block.Add(Stamp(UpdateKind.Definition));
+        update.Price = definition.TickSize;
+        update.Quantity = definition.DisplayFactor;
+        update.Level = (byte)definition.Depth;
+        update.Code = (byte)definition.ImpliedDepth;
+        ref var text = ref block.Add(Stamp(UpdateKind.DefinitionText));
+        text.Code = (byte)DefinitionTextPart.Symbol;
+        Encoding.ASCII.TryGetBytes(definition.Symbol, text.Text[..20], out _);
+        Encoding.ASCII.TryGetBytes(definition.Group, text.Text[20..26], out _);
+        Encoding.ASCII.TryGetBytes(definition.Asset, text.Text[26..32], out _);
+    }
+
+    /// <summary>Tells a book's state where it is another than the one told.</summary>
+    private void AddState(ref Block block, BookType book, bool always = false)
+    {
+        ref var view = ref View(book);
+        var state = StateOf(book);
+        if (!view.IsWanted || (state == view.Told && !always)) return;
+        view.Told = state;
+        ref var update = ref block.Add(Stamp(UpdateKind.State));
+        update.Code = (byte)state;
+        update.Level = (byte)book;
+        update.Detail = (int)(_isAbandoned ? StateReason.ShardRestarted : view.Reason);
+    }
+
+    private void AddLevelImage(ref Block block)
+    {
+        AddState(ref block, BookType.ByPrice, always: true);
+        BeginImage(ref block, SnapshotBook.Levels);
+        var first = block.Count;
+        AddLevels(ref block, UpdateKind.Level, Instrument.Outright);
+        if (Instrument.Implied is { } implied) AddLevels(ref block, UpdateKind.ImpliedLevel, implied);
+        _depth?.Remember(Instrument);
+        EndImage(ref block, first);
+    }
+
+    private void AddLevels(ref Block block, UpdateKind kind, MbpBook book)
+    {
+        for (var side = BookSide.Bid; side <= BookSide.Ask; side++)
+        {
+            var levels = book.Levels(side);
+            if (_depth is { } depth && levels.Length > depth.Depth) levels = levels[..depth.Depth];
+            for (var i = 0; i < levels.Length; i++) AddLevel(ref block, Stamp(kind), book, side, i, levels[i]).Flags = UpdateFlags.Snapshot;
+        }
+    }
+
+    private static ref MarketUpdate AddLevel(ref Block block, in MarketUpdate stamp, MbpBook book, BookSide side, int index, in PriceLevel level)
+    {
+        ref var update = ref block.Add(stamp);
+        update.Action = BookAction.Overlay;
+        update.Side = side;
+        update.Level = (byte)(index + 1);
+        update.Price = level.Price;
+        update.Quantity = level.Quantity;
+        update.OrderCount = level.Orders;
+        update.Detail = book.Depth;
+        return ref update;
+    }
+
+    private void AddOrderImage(ref Block block)
+    {
+        AddState(ref block, BookType.ByOrder, always: true);
+        BeginImage(ref block, SnapshotBook.Orders);
+        var first = block.Count;
+        if (Instrument.Orders is { } book)
+        {
+            for (var side = BookSide.Bid; side <= BookSide.Ask; side++)
+            {
+                for (var i = 0; i < book.LevelCount(side); i++)
+                {
+                    var price = book.LevelAt(side, i).Price;
+                    foreach (ref readonly var order in book.OrdersAt(side, i))
+                    {
+                        ref var update = ref block.Add(Stamp(UpdateKind.Order));
+                        update.Flags = UpdateFlags.Snapshot;
+                        update.Action = BookAction.New;
+                        update.Side = side;
+                        update.Price = price;
+                        update.Quantity = order.Quantity;
+                        update.OrderId = order.Id;
+                        update.Priority = order.Priority;
+                    }
+                }
+            }
+        }
+
+        EndImage(ref block, first);
+    }
+
+    private void BeginImage(ref Block block, SnapshotBook book)
+    {
+        _subscription.Counters.Images++;
+        ref var begin = ref block.Add(Stamp(UpdateKind.SnapshotBegin));
+        begin.Flags = UpdateFlags.Snapshot;
+        begin.Code = (byte)book;
+        begin.Level = Instrument.TradingStatus;
+        begin.OrderId = Instrument.LastPacketSequence;
+        begin.Quantity = begin.Price = 1;
+    }
+
+    private void EndImage(ref Block block, int first)
+    {
+        var entries = block.Count - first;
+        ref var end = ref block.Add(Stamp(UpdateKind.SnapshotEnd));
+        end.Flags = UpdateFlags.Snapshot;
+        end.Quantity = entries;
+    }
+
+    /// <summary>An update of ours, with where the instrument stands.</summary>
+    private MarketUpdate Stamp(UpdateKind kind) => new()
+    {
+        Kind = kind,
+        Channel = Instrument.Channel,
+        Instrument = Instrument.Id,
+        InstrumentSequence = Instrument.LastSequence,
+        TransactTimeNs = Instrument.LastTransactTimeNs,
+        PacketSequence = Instrument.LastPacketSequence,
+        ReceiveTimeLow = _subscription.ReceiveTimeLow,
+    };
+
+    /// <summary>The levels that a subscriber of limited depth was told, to tell it the differences.</summary>
+    private sealed class DepthView(int depth)
+    {
+        private readonly PriceLevel[] _outright = new PriceLevel[2 * depth];
+        private readonly PriceLevel[] _implied = new PriceLevel[2 * depth];
+        private readonly int[] _counts = new int[4];
+
+        public int Depth => depth;
+
+        public void Remember(Instrument instrument)
+        {
+            Remember(_outright, _counts.AsSpan(0, 2), instrument.Outright);
+            if (instrument.Implied is { } implied) Remember(_implied, _counts.AsSpan(2, 2), implied);
+        }
+
+        public void AddChanges(ref Block block, in MarketUpdate stamp, Instrument instrument)
+        {
+            AddChanges(ref block, stamp, UpdateKind.Level, _outright, _counts.AsSpan(0, 2), instrument.Outright);
+            if (instrument.Implied is { } implied) AddChanges(ref block, stamp, UpdateKind.ImpliedLevel, _implied, _counts.AsSpan(2, 2), implied);
+        }
+
+        private void Remember(PriceLevel[] told, Span<int> counts, MbpBook book)
+        {
+            for (var side = BookSide.Bid; side <= BookSide.Ask; side++)
+            {
+                var levels = Top(book, side);
+                levels.CopyTo(told.AsSpan((int)side * depth));
+                counts[(int)side] = levels.Length;
+            }
+        }
+
+        private void AddChanges(ref Block block, MarketUpdate stamp, UpdateKind kind, PriceLevel[] told, Span<int> counts, MbpBook book)
+        {
+            stamp.Kind = kind;
+            for (var side = BookSide.Bid; side <= BookSide.Ask; side++)
+            {
+                var levels = Top(book, side);
+                var before = told.AsSpan((int)side * depth, depth);
+                ref var count = ref counts[(int)side];
+                for (; count > levels.Length; count--) AddLevel(ref block, stamp, book, side, count - 1, before[count - 1]).Action = BookAction.Delete;
+                for (var i = 0; i < levels.Length; i++)
+                {
+                    if (i < count && Same(before[i], levels[i])) continue;
+                    before[i] = levels[i];
+                    AddLevel(ref block, stamp, book, side, i, levels[i]);
+                }
+
+                count = levels.Length;
+            }
+        }
+
+        private ReadOnlySpan<PriceLevel> Top(MbpBook book, BookSide side)
+        {
+            var levels = book.Levels(side);
+            return levels.Length > depth ? levels[..depth] : levels;
+        }
+
+        private static bool Same(in PriceLevel a, in PriceLevel b) => a.Price == b.Price && a.Quantity == b.Quantity && a.Orders == b.Orders;
+    }
+}

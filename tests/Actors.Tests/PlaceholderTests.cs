@@ -1,6 +1,0 @@
-namespace FeedHandler.Actors.Tests;
-
-public sealed class PlaceholderTests
-{
-    [Fact] public void Project_builds() { }
-}

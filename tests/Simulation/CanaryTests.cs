@@ -1,0 +1,77 @@
+namespace FeedHandler.Simulation;
+
+/// <summary>The simulation itself is tested: it must find bugs that are planted, each within 200 seeds.</summary>
+public sealed class CanaryTests(ITestOutputHelper output)
+{
+    private const int Seeds = 200;
+    private const int Steps = 2_500;
+
+    private const string Levels = "Actors/Shards/BookShard.Levels.cs";
+    private const string Orders = "Actors/Shards/BookShard.Orders.cs";
+    private const string Control = "Actors/Shards/BookShard.Control.cs";
+    private const string Snapshots = "Actors/Shards/BookShard.Snapshots.cs";
+    private const string Shard = "Actors/Shards/BookShard.cs";
+    private const string Buffer = "Actors/Recovery/RecoveryBuffer.cs";
+    private const string Receiver = "Transport/Rx/ChannelReceiver`1.cs";
+    private const string Offering = "Transport/Arbitration/LineArbiter.Offering.cs";
+    private const string Draining = "Transport/Arbitration/LineArbiter.Draining.cs";
+    private const string Arbiter = "Transport/Arbitration/LineArbiter.cs";
+
+    private static readonly Canary[] All =
+    [
+        new("an image of levels that is older than needed is taken", Snapshots, "if (channel.Started && Before(lastPacket + 1, levels.RequiredFrom) && !Continues(channel, instrument, lastPacket, sequence))", "if (channel is null)"),
+        new("an image of orders that is older than needed is taken", Snapshots, "if (channel.Started && Before(lastPacket + 1, recovery.RequiredFrom))", "if (channel is null)"),
+        new("late packets are delivered", Offering, "else if (packet.End <= _expected) verdict = Behind(packet, payload);", "else if (packet.End <= _expected) verdict = Behind(packet, payload) == ArbiterVerdict.Late ? ArbiterVerdict.Deliver : ArbiterVerdict.Duplicate;"),
+        new("duplicates are delivered", Arbiter, "from.Counters.Duplicates++;\n                return ArbiterVerdict.Duplicate;", "from.Counters.Duplicates++;\n                return ArbiterVerdict.Deliver;"),
+        new("a hole never times out", Draining, "return nowNs - HoleSinceNs() >= _options.ReorderTimeoutNs || IsPassedByAllLines(nowNs);", "return IsPassedByAllLines(nowNs);"),
+        new("a jump is believed at once", Offering, "return position > trusted && position - trusted > _options.MaxJump;", "return position < trusted && position - trusted > _options.MaxJump;"),
+        new("sequence numbers of packets do not wrap", Arbiter, "private long Delta(ulong sequence) => (long)((sequence - _expected) << _shift) >> _shift;", "private long Delta(ulong sequence) => (long)sequence - (long)(_expected & _mask);"),
+        new("packet sequences are compared without regard to the wrap", Shard, "(int)(a - b) < 0", "a < b"),
+        new("levels are not suspected after a gap", Control, "if (!Includes(instrument.Levels, to - 1)) SuspectLevels", "if (to == 0) SuspectLevels"),
+        new("orders stay Live over a gap", Control, "if (!Includes(instrument.OrderRecovery, to - 1)) LoseOrders", "if (to == 0) LoseOrders"),
+        new("any sequence number proves the levels after a gap", Levels, "if (levels.Suspect && follows && IsBeyondReset(instrument.LastSequence, levels.LostPackets))", "if (levels.Suspect)"),
+        new("a channel reset leaves the levels", Control, "if (!Includes(instrument.Levels, packet)) EmptyLevels", "if (packet == 0) EmptyLevels"),
+        new("a channel reset leaves the orders", Control, "if (!Includes(instrument.OrderRecovery, packet)) EmptyOrders", "if (packet == 0) EmptyOrders"),
+        new("an instrument reset leaves the orders", Control, "if (!Includes(instrument.OrderRecovery, update.PacketSequence)) EmptyOrders", "if (update.PacketSequence == 0) EmptyOrders"),
+        new("a new session leaves the books", Control, "OnSessionStart(channel, update.PacketSequence);", "channel.CompleteFrom = update.PacketSequence;"),
+        new("an image of orders with missing chunks is taken", Buffer, "public bool IsComplete => Chunks != 0 && _missing == 0;", "public bool IsComplete => Chunks != 0;"),
+        new("buffered levels are not replayed on the image", Snapshots, "if (buffered.Kind == UpdateKind.Order || Before(buffered.PacketSequence, levels.RequiredFrom)) continue;", "if (buffered.Kind != UpdateKind.None) continue;"),
+        new("the replay of orders is off by one packet", Snapshots, "Before(buffered.PacketSequence, recovery.RequiredFrom) || !Before(lastPacket, buffered.PacketSequence)) continue;", "Before(buffered.PacketSequence, recovery.RequiredFrom) || !Before(lastPacket + 1, buffered.PacketSequence)) continue;"),
+        new("orders that the image has are replayed on it", Snapshots, "Before(buffered.PacketSequence, recovery.RequiredFrom) || !Before(lastPacket, buffered.PacketSequence)) continue;", "Before(buffered.PacketSequence, recovery.RequiredFrom)) continue;"),
+        new("levels that are ahead of the feed take old updates", Snapshots, "levels.HasAsOf = !channel.Started || Before(channel.PacketSequence, lastPacket);", "levels.HasAsOf = !channel.Started;"),
+        new("orders that are ahead of the feed take old updates", Snapshots, "recovery.HasAsOf = !channel.Started || Before(channel.PacketSequence, lastPacket);", "recovery.HasAsOf = !channel.Started;"),
+        new("what the buffer overwrites is not required of the image", Buffer, "Require(ref entry.Update.Kind == UpdateKind.Order ? ref owner.OrderRecovery : ref owner.Levels, from);", "_ = from;"),
+        new("a snapshot ends an event that goes on", Snapshots, "var isEvent = channel.Started && !channel.InsideEvent;", "var isEvent = channel.Started;"),
+        new("the depth of the definition is not used", Control, "if (update.Level != 0) instrument.Outright.SetDepth(update.Level);", ""),
+        new("levels are Live without a definition", Shard, "instrument.Definition is null && channel.Options.HasDefinitions;", "instrument.Definition is null && channel.Options.Depth < 0;"),
+        new("a level inserted past the depth pushes the wrong one out", "Actors/Books/MbpBook.cs", "var kept = Math.Min(count, levels.Length - 1) - index;", "var kept = Math.Max(0, Math.Min(count, levels.Length - 1) - index - (count == levels.Length ? 1 : 0));"),
+        new("DeleteFrom removes one level less", "Actors/Books/MbpBook.cs", "levels[level..count].CopyTo(levels);\n                count -= level;", "levels[index..count].CopyTo(levels);\n                count -= index;"),
+        new("an order that changes its price keeps its priority", "Actors/Books/MboBook.cs", "order.Priority = update.Priority;", ""),
+        new("a malformed packet makes no gap", Receiver, "else EndMalformedPacket(sequence, receiveTimeNs);", "else _writer.EndPacket();"),
+        new("a malformed packet makes a gap only behind what could be read", Receiver, "SetGap(ref _writer.ClaimFirst(), sequence, sequence + 1, GapReason.Malformed);", ""),
+        new("an overrun of the ring makes no gap", Receiver, "else if (sequence != _overrunFrom)", "else if (sequence == _overrunFrom)"),
+        new("images of the session before are taken", Receiver, "if (isOther) counters.OtherSession++;\n        return isOther;", "return false;"),
+        new("a session that began during a silence is not noticed", Receiver, "if (!_startsSession && IsAfterSilence(sendingTimeNs))", "if (_startsSession && IsAfterSilence(sendingTimeNs))"),
+        new("trades are lost while a book heals", Shard, "if (update.Action == BookAction.New)", "if (update.Action == BookAction.New && instrument.LevelState == BookState.Live)"),
+        new("a book is Live as soon as its orders are recovering", Orders, "if (recovery.State == BookState.Recovering)", "if (recovery.State == BookState.Live)"),
+    ];
+
+    public static TheoryData<int> Numbers => [.. Enumerable.Range(0, All.Length)];
+
+    [Fact]
+    public void Without_a_bug_the_recompiled_code_passes()
+    {
+        var (seed, failure) = CanaryCage.Run(canary: null, seeds: 20, Steps);
+        Assert.True(failure is null, $"seed {seed}: {failure}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    public void Planted_bug_is_caught(int number)
+    {
+        var canary = All[number];
+        var (seed, failure) = CanaryCage.Run(canary, Seeds, Steps);
+        output.WriteLine($"{canary}: seed {seed}: {failure}");
+        Assert.True(failure is not null, $"not caught within {Seeds} seeds: {canary}");
+    }
+}

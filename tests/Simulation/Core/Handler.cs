@@ -1,0 +1,97 @@
+using Disruptor;
+using Disruptor.Dsl;
+using FeedHandler.Actors;
+using FeedHandler.Codecs;
+using FeedHandler.Codecs.Cme.Mdp3;
+using FeedHandler.Replay.Synthetic.Cme;
+using FeedHandler.Transport;
+
+namespace FeedHandler.Simulation;
+
+/// <summary>The production code under test: receiver, ring, book shards, on one thread and in virtual time.</summary>
+internal sealed class Handler
+{
+    private const int RingSlots = 4096;
+
+    private readonly ValueRingBuffer<MarketUpdate> _ring;
+    private readonly RingWriter _writer;
+    private readonly Sequence _consumed = new();
+    private readonly Checker[] _checkers;
+    private readonly long _reorderTimeoutNs;
+    private readonly Trace? _trace;
+    private ulong _nowNs;
+
+    public Handler(Scenario scenario, Oracle oracle, Sightings sightings, Trace? trace)
+    {
+        _trace = trace;
+        _ring = ValueRingBuffer<MarketUpdate>.Create(ProducerType.Single, static () => default, RingSlots, new BusySpinWaitStrategy());
+        _ring.AddGatingSequences(_consumed);
+        _writer = new RingWriter(_ring, [], waits: false);
+        _reorderTimeoutNs = scenario.Arbitration.ReorderTimeoutNs;
+        Receiver = new ChannelReceiver<Mdp3Decoder>(0, scenario.Arbitration, new Mdp3Decoder(Mdp3Schema.BuiltIn), _writer);
+        Shards = new BookShard<CheckingListener>[scenario.Shards];
+        _checkers = new Checker[scenario.Shards];
+        for (var i = 0; i < Shards.Length; i++)
+        {
+            var options = new ShardOptions
+            {
+                Shard = i,
+                ShardCount = Shards.Length,
+                Channels = [new ShardChannelOptions("sim", Mdp3Decoder.PriceExponent, HasLevelSnapshots: true, HasOrderSnapshots: true, HasDefinitions: true)],
+                Recovery = scenario.NaturalRefresh ? RecoveryMode.Natural : RecoveryMode.Snapshot,
+                RecoveryBufferUpdates = scenario.RecoveryBuffer,
+            };
+            _checkers[i] = new Checker(oracle, Receiver, sightings, trace, isFirst: i == 0);
+            Shards[i] = new BookShard<CheckingListener>(options, new CheckingListener(_checkers[i]));
+            _checkers[i].Shard = Shards[i];
+        }
+    }
+
+    public ChannelReceiver Receiver { get; }
+
+    public BookShard<CheckingListener>[] Shards { get; }
+
+    public IReadOnlyList<Checker> Checkers => _checkers;
+
+    /// <summary>While true, nobody takes from the ring.</summary>
+    public bool IsStalled { get; set; }
+
+    public void OnArrival(in Arrival arrival, bool idle)
+    {
+        // An idle core polls all the time; two moments stand for all of them.
+        if (idle && arrival.TimeNs > _nowNs + (ulong)_reorderTimeoutNs + 2)
+        {
+            Idle(_nowNs + (ulong)_reorderTimeoutNs + 1);
+            Idle(arrival.TimeNs - 1);
+        }
+
+        _nowNs = arrival.TimeNs;
+        _trace?.Line($"{arrival.TimeNs} {arrival.Feed} {arrival.Line} {System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(arrival.Payload)}{(arrival.Damage == Damage.None ? "" : " " + arrival.Damage)}");
+        foreach (var checker in _checkers) checker.OnArrival(arrival);
+        // As the RX core does: a hole times out by the packets of other feeds, too.
+        if (arrival.Feed != CmeFeed.Incremental && Receiver.IsWaiting) Receiver.OnIdle((long)arrival.TimeNs);
+        Receiver.OnPacket((FeedRole)arrival.Feed, (int)arrival.Line, arrival.Payload, (long)arrival.TimeNs);
+        Drain();
+    }
+
+    public void Idle(ulong nowNs)
+    {
+        _nowNs = nowNs;
+        Receiver.OnIdle((long)nowNs);
+        Drain();
+    }
+
+    private void Drain()
+    {
+        _writer.Publish();
+        if (IsStalled) return;
+        var last = _ring.Cursor;
+        for (var next = _consumed.Value + 1; next <= last; next++)
+        {
+            ref readonly var update = ref _ring[next];
+            foreach (var shard in Shards) shard.OnUpdate(update, next);
+        }
+
+        _consumed.SetValue(last);
+    }
+}

@@ -1,6 +1,0 @@
-namespace Tidy;
-
-public sealed class PlaceholderTests
-{
-    [Fact] public void Project_builds() { }
-}
