@@ -158,6 +158,15 @@ public sealed partial class LineArbiter
         UpdateAttention();
     }
 
+    /// <summary>What is missing before the next packet that is held or known to exist: what a retransmission could bring.</summary>
+    /// <returns>False where nothing is missing.</returns>
+    public bool TryGetHole(out ulong from, out ulong to)
+    {
+        from = _expected;
+        to = _window.Count > 0 ? _window[0].Position : Math.Max(_tailEnd, _laterTailEnd);
+        return _nextNeedsCare && to > from;
+    }
+
     /// <summary>Signed distance from the expected sequence number, in serial number arithmetic.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private long Delta(ulong sequence) => (long)((sequence - _expected) << _shift) >> _shift;
