@@ -206,7 +206,7 @@ public sealed class FeedRun : IFeedRun
         return new FeedRun(options, source, ring, shards);
     }
 
-    private static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
+    internal static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
         channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth,
         channel.Definitions is not null, ChannelReceivers.NumbersMessages(channel.Protocol)))];
 
