@@ -53,25 +53,9 @@ public sealed class FeedEngine : IFeedEngine
 
     private static IFrameSource OpenSource(FeedRunOptions options)
     {
-        if (options.Captures.Count == 0)
-            return new UdpMulticastSource(Lines(options.Feed), new UdpMulticastOptions { Interface = options.Interface });
+        if (options.Captures.Count == 0) return FrameSources.Open(options.Feed.Transport.On(options.Interface), options.Feed.Lines());
         var captures = CaptureSource.OpenAll(options.Captures);
         return options.Speed is { } speed ? new PacedSource(captures, speed) : captures;
-    }
-
-    private static List<LineAddress> Lines(FeedDefinition feed)
-    {
-        var lines = new List<LineAddress>();
-        foreach (var channel in feed.Channels)
-        {
-            foreach (var (_, _, feedLines) in channel.Feeds())
-            {
-                lines.Add(feedLines.A);
-                if (feedLines.B is { } b) lines.Add(b);
-            }
-        }
-
-        return lines;
     }
 }
 
