@@ -27,6 +27,7 @@ internal unsafe struct PacketFrameRing(byte* ring, int frameBytes, int capacity)
             frame.Length = (int)header->CapturedBytes;
             frame.Link = LinkType.Ethernet;
             frame.ReceiveTimeNs = (header->Seconds * 1_000_000_000L) + header->Nanoseconds;
+            CacheLines.Prefetch(frame.Data);
             _next = _next + 1 < capacity ? _next + 1 : 0;
             count++;
         }

@@ -90,6 +90,7 @@ internal sealed unsafe class XdpSocket : IDisposable
             frame.Data = _memory + descriptor->Address;
             frame.Length = (int)descriptor->Bytes;
             frame.Link = LinkType.Ethernet;
+            CacheLines.Prefetch(frame.Data);
         }
 
         _held = count;

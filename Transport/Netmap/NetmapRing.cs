@@ -60,6 +60,7 @@ internal unsafe struct NetmapRing
             var isGood = slot->Buffer < BufferCount && slot->Bytes <= _bufferBytes;
             frame.Data = isGood ? _buffers + ((ulong)slot->Buffer * _bufferBytes) : (byte*)_ring;
             frame.Length = isGood ? slot->Bytes : 0;
+            CacheLines.Prefetch(frame.Data);
             _next = _next + 1 < _slotCount ? _next + 1 : 0;
             count++;
         }

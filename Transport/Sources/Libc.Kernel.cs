@@ -101,4 +101,12 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "sched_getaffinity", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int GetAffinity(int thread, nuint bytes, void* mask);
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int ReadClock(int clock, long* secondsAndNanoseconds);
+
+    [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Unshare(int flags);
 }

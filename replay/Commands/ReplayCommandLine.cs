@@ -26,6 +26,7 @@ internal static class ReplayCommandLine
         root.Subcommands.Add(InspectCommand.Create(terminal));
         root.Subcommands.Add(GenerateCommand.Create());
         root.Subcommands.Add(SendCommand.Create(terminal));
+        root.Subcommands.Add(BenchCommand.Create(terminal));
         return root;
     }
 }

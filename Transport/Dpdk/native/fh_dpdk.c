@@ -228,6 +228,7 @@ EXPORT int fh_poll(struct queue *queue, struct frame *frames, int capacity)
             join_segments(queue, mbuf);
         frames[i].data = rte_pktmbuf_mtod(mbuf, void *);
         rte_prefetch0(frames[i].data);
+        rte_prefetch0((char *)frames[i].data + RTE_CACHE_LINE_SIZE);
         frames[i].length = rte_pktmbuf_data_len(mbuf);
         frames[i].link = LINK_ETHERNET;
         frames[i].time_ns = queue->stamp_offset >= 0 && (mbuf->ol_flags & queue->stamp_flag)

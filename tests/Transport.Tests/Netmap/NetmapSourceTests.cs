@@ -4,11 +4,13 @@ using FeedHandler.Codecs;
 namespace FeedHandler.Transport.Tests.Netmap;
 
 /// <summary>The netmap source against memory of the documented layout; the real device needs its kernel module.</summary>
-public sealed unsafe class NetmapSourceTests
+public sealed unsafe class NetmapSourceTests : IDisposable
 {
     private static readonly NetmapOptions Options = new() { Port = "fake{1" };
 
     private readonly FakeNetmapPort _port = new();
+
+    public void Dispose() => _port.Dispose();
 
     [Fact]
     public void Frames_come_in_place_and_in_order_over_many_rounds()
