@@ -56,7 +56,7 @@ internal static class BenchCommand
                 var testpmd = TryTestpmd(device);
                 var ours = 1e9 / countNs;
                 await terminal.Out.WriteLineAsync($"{"dpdk " + name,-24}{countNs,7:N1} ns = {ours / 1e6:N1} Mpps; testpmd rxonly "
-                    + (testpmd is { } theirs ? $"{theirs / 1e6:N1} Mpps, ratio {ours / theirs:N2}" : "is not installed (sudo apt-get install dpdk)"));
+                    + (testpmd is { } theirs ? $"{theirs / 1e6:N1} Mpps, ratio {ours / theirs:N2}" : "is not installed (sudo apt-get install dpdk-dev)"));
             }
         }
         finally
