@@ -54,8 +54,17 @@ public sealed class FeedEngine : IFeedEngine
     private static IFrameSource OpenSource(FeedRunOptions options)
     {
         if (options.Captures.Count == 0) return FrameSources.Open(options.Feed.Transport.On(options.Interface), options.Feed.Lines());
-        var captures = CaptureSource.OpenAll(options.Captures);
+        var captures = options.Feed.Channels.Any(channel => channel.Raw) ? OpenRaw(options) : CaptureSource.OpenAll(options.Captures);
         return options.Speed is { } speed ? new PacedSource(captures, speed) : captures;
+    }
+
+    private static BinaryFileSource OpenRaw(FeedRunOptions options)
+    {
+        // Raw files have no addresses, so nothing could tell two channels apart, and no time that two files could be merged by.
+        if (options.Feed.Channels.Count > 1) throw new FeedHandler.Transport.ConfigurationException(options.Feed.Channels[1].Name, "raw", "a feed with a raw channel has no other channel");
+        return options.Captures.Count == 1
+            ? BinaryFileSource.Open(options.Captures[0])
+            : throw new FeedHandler.Transport.ConfigurationException(options.Feed.Channels[0].Name, "raw", "a raw channel is read from one file");
     }
 }
 
@@ -74,6 +83,7 @@ public sealed class FeedRun : IFeedRun
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
         }
+        feedhandler.pinned-dispatcher.type = PinnedDispatcher
         """);
 
     private readonly FeedRunOptions _options;
@@ -99,7 +109,10 @@ public sealed class FeedRun : IFeedRun
 
         _ownsSystem = options.System is null;
         System = options.System ?? ActorSystem.Create("feed", AkkaConfig);
-        _supervisor = System.ActorOf(Props.Create(() => new FeedSupervisorActor(shards)), _ownsSystem ? "books" : null);
+        if (options.BusyPoll && !System.Dispatchers.HasDispatcher(FeedSupervisorActor.PinnedDispatcher))
+            throw new FeedHandler.Transport.ConfigurationException("the actor system", FeedSupervisorActor.PinnedDispatcher, "busy polling needs a dispatcher of type PinnedDispatcher under this key");
+        var busyPolls = options.BusyPoll;
+        _supervisor = System.ActorOf(Props.Create(() => new FeedSupervisorActor(shards, busyPolls)), _ownsSystem ? "books" : null);
         _shards = _supervisor.Ask<IActorRef[]>(new FeedSupervisorActor.GetShards(), AskTimeout).GetAwaiter().GetResult();
         var channels = ChannelsOf(options.Feed);
         var isReplay = source.IsReplay;
@@ -177,9 +190,9 @@ public sealed class FeedRun : IFeedRun
         return new FeedRun(options, source, ring, shards);
     }
 
-    private static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
+    internal static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
         channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth,
-        channel.Definitions is not null))];
+        channel.Definitions is not null, ChannelReceivers.NumbersMessages(channel.Protocol)))];
 
     private static ShardConsumer CreateShard<TListener>(FeedRunOptions options, ValueRingBuffer<MarketUpdate> ring, int shard, TListener listener, ShardSignal signal)
         where TListener : IShardListener
@@ -237,7 +250,7 @@ public sealed class FeedRun : IFeedRun
                 var live = !_rx.Source.IsReplay;
                 var frames = _rx.Poll(live ? NowNs() : _rx.LastReceiveTimeNs);
                 if (frames != 0) emptyPolls = 0;
-                else if (++emptyPolls > EmptyPollsBeforeWaiting) _stop.Wait(1);
+                else if (++emptyPolls > EmptyPollsBeforeWaiting && !_options.BusyPoll) _stop.Wait(1);
             }
         }
         catch (CaptureException e)

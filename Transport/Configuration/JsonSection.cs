@@ -45,12 +45,6 @@ internal readonly struct JsonSection(string file, string path, JsonElement eleme
         return element.GetString()!;
     }
 
-    public bool Boolean()
-    {
-        if (element.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) throw Error($"expected true or false, found {Describe()}");
-        return element.GetBoolean();
-    }
-
     /// <summary>One of a few words.</summary>
     public T Word<T>(params IReadOnlyList<(string Word, T Value)> words)
     {
@@ -70,6 +64,13 @@ internal readonly struct JsonSection(string file, string path, JsonElement eleme
             ? value
             : throw Error($"{element.GetRawText()} is out of range; write a whole number from {min} to {max}");
     }
+
+    public bool Boolean() => element.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw Error($"expected true or false, found {Describe()}"),
+    };
 
     public IEnumerable<JsonSection> Items()
     {

@@ -1,79 +1,87 @@
 using System.CommandLine;
 using FeedHandler.Cli;
 using FeedHandler.Replay.Bench;
+using FeedHandler.Replay.Synthetic;
 using FeedHandler.Transport;
 
 namespace FeedHandler.Replay.Commands;
 
-/// <summary><c>replay bench transport</c>: what every wire costs on this machine, side by side.</summary>
+/// <summary><c>replay bench</c>: what each stage costs, on this machine, now.</summary>
 internal static class BenchCommand
 {
-    private const string Examples =
-        """
-        # all wires, as root, in about a minute; the memory of dpdk needs no huge pages
-        sudo replay bench transport
-        # only what needs no rights: the path from a DPDK ring to the published slot
-        replay bench transport --memory-only
-        """;
+    public static Command Create(Terminal terminal) => new("bench", "Measures the stages of the pipeline, input in memory.") { Pipeline(terminal), Itch(), BenchTransportCommand.Create(terminal) };
 
-    public static Command Create(Terminal terminal)
+    private static Command Pipeline(Terminal terminal)
     {
-        var memoryOnly = new Option<bool>("--memory-only") { Description = "Only DPDK's devices in memory: no cable, no root" };
-        var noDpdk = new Option<bool>("--no-dpdk") { Description = "Only the wires of the kernel" };
-        var transport = new ExampleCommand("transport", "Measure the wires side by side on a cable of this run's own, and DPDK in memory", Examples);
-        transport.Options.Add(memoryOnly);
-        transport.Options.Add(noDpdk);
-        transport.SetAction(async parse =>
+        var captures = new Argument<string[]>("CAPTURE") { Description = "pcap or pcapng files; they should hold some seconds of a busy feed", Arity = ArgumentArity.ZeroOrMore };
+        var feed = new Option<string?>("--feed") { Description = "The captures' feed", HelpName = "FEED.json" };
+        var synthetic = new Option<bool>("--synthetic") { Description = "Measure a synthetic CME capture instead, made for the run" };
+        var packets = new Option<int>("--packets") { Description = "Packets of the synthetic capture", DefaultValueFactory = _ => 300_000 };
+        var runs = new Option<int>("--runs") { Description = "Runs of each stage after one to warm up", DefaultValueFactory = _ => 5 };
+        var json = new Option<bool>("--json") { Description = "Print one JSON document" };
+        var command = new ExampleCommand("pipeline", "What each stage costs, the whole on one and two threads, hand-over and latency, side by side", """
+            # a synthetic feed
+            replay bench pipeline --synthetic
+            # your own captures
+            replay bench pipeline day.pcap --feed feed.json --runs 11
+            """);
+        command.Arguments.Add(captures);
+        foreach (var option in (Option[])[feed, synthetic, packets, runs, json]) command.Options.Add(option);
+        command.SetAction(parse =>
         {
-            using var bench = new TransportBench(name => terminal.Error.WriteLine($"measuring {name}"));
-            var costs = parse.GetValue(memoryOnly) ? [] : bench.OnTheCable(!parse.GetValue(noDpdk));
-            if (!parse.GetValue(noDpdk)) costs.Add(bench.InMemory());
-            await terminal.Out.WriteLineAsync($"frames of {bench.FrameBytes} bytes with one update; CPU time of the receiving thread, best round");
-            await terminal.Out.WriteLineAsync($"{"",-24}{"count",10}{"to slot",10}{"median",10}{"empty poll",12}{"flow",14}{"lost",8}");
-            foreach (var cost in costs) await terminal.Out.WriteLineAsync(Describe(cost));
-            if (!parse.GetValue(noDpdk)) await CompareAsync(bench, terminal);
+            var paths = parse.GetValue(captures) ?? [];
+            var feedPath = parse.GetValue(feed);
+            if (parse.GetValue(synthetic) == (paths.Length != 0)) throw new UsageException("name captures, or --synthetic");
+            if (paths.Length != 0 && feedPath is null) throw new UsageException("name the captures' feed (--feed FEED.json)");
+            DirectoryInfo? folder = null;
+            try
+            {
+                if (paths.Length == 0)
+                {
+                    folder = Directory.CreateTempSubdirectory("bench-");
+                    paths = [Path.Combine(folder.FullName, "synthetic.pcap")];
+                    feedPath = Path.Combine(folder.FullName, "synthetic.feed.json");
+                    terminal.Error.WriteLine("generating");
+                    CaptureGenerator.Run(new GenerateOptions { Path = paths[0], Packets = Math.Max(1_000, parse.GetValue(packets)) });
+                }
+
+                CaptureFiles.Check(paths);
+                var definition = FeedFile.Load(feedPath!, [], null);
+                using var memory = FrameMemory.Load(paths);
+                new PipelineBench(memory, definition, Math.Max(1, parse.GetValue(runs)), terminal).Run(parse.GetValue(json));
+            }
+            finally
+            {
+                folder?.Delete(recursive: true);
+            }
+
             return ExitCode.Success;
         });
-        return new Command("bench", "Measurements of this machine.") { transport };
+        return command;
     }
 
-    private static string Describe(WireCost cost)
+    private static Command Itch()
     {
-        var line = $"{cost.Name,-24}{cost.CountNs,7:N1} ns{cost.SlotNs,7:N1} ns{cost.SlotMedianNs,7:N1} ns{cost.EmptyPollNs,9:N1} ns";
-        return cost.FlowRate == 0 ? line : $"{line}{cost.FlowRate / 1e6,8:N2} Mpps{cost.FlowLoss,8:P0} (it counted {cost.FlowDropped:N0})";
-    }
+        var file = new Argument<FileInfo>("FILE") { Description = "Raw ITCH 5.0 file, such as replay generate itch writes." };
+        var runs = new Option<int>("--runs") { Description = "Runs of each stage after one to warm up.", DefaultValueFactory = _ => 5 };
+        var messages = new Option<long>("--messages") { Description = "Use the first N messages.", DefaultValueFactory = _ => long.MaxValue };
+        var noNaive = new Option<bool>("--no-naive") { Description = "Leave out the books of dictionaries, which take the longest." };
+        var command = new Command("itch", """
+            Prints nanoseconds per message for the walk over message lengths, decoding, decoding with full-depth books and
+            their order queues, and the whole pipeline on one and two threads; beside them the ratio to the walk of the same
+            run, bytes allocated, memory per live order, and books made of dictionaries.
 
-    private static async Task CompareAsync(TransportBench bench, Terminal terminal)
-    {
-        var capture = Path.Combine(Path.GetTempPath(), $"bench-{Environment.ProcessId}.pcap");
-        try
+            Example:
+              replay generate itch --messages 20000000 --symbols 1000 --live 420000 --no-expected --out /tmp/day.itch
+              replay bench itch /tmp/day.itch
+            """) { file, runs, messages, noNaive };
+        command.SetAction(parse =>
         {
-            bench.WriteCapture(capture);
-            foreach (var (device, countNs) in bench.Endless(capture))
-            {
-                var name = device.Split(',')[0];
-                await terminal.Error.WriteLineAsync($"measuring testpmd {name}");
-                var testpmd = TryTestpmd(device);
-                var ours = 1e9 / countNs;
-                await terminal.Out.WriteLineAsync($"{"dpdk " + name,-24}{countNs,7:N1} ns = {ours / 1e6:N1} Mpps; testpmd rxonly "
-                    + (testpmd is { } theirs ? $"{theirs / 1e6:N1} Mpps, ratio {ours / theirs:N2}" : "is not installed (sudo apt-get install dpdk-dev)"));
-            }
-        }
-        finally
-        {
-            File.Delete(capture);
-        }
-    }
-
-    private static double? TryTestpmd(string device)
-    {
-        try
-        {
-            return Testpmd.PacketsPerSecond(device);
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
-        }
+            var path = parse.GetRequiredValue(file).FullName;
+            CaptureFiles.Check([path]);
+            ItchBench.Run(path, Math.Max(1, parse.GetValue(runs)), parse.GetValue(messages), !parse.GetValue(noNaive), Console.Out);
+            return ExitCode.Success;
+        });
+        return command;
     }
 }

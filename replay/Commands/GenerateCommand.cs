@@ -53,7 +53,7 @@ public static class GenerateCommand
             Duplicates, Reorder, Corrupt, Resets, OnlyA, NoSnapshot, NoDefinitions, NoSettle, SnapshotCycle, MeanPause,
         };
         cme.SetAction(Run);
-        return new Command("generate", "Makes captures with known results from a synthetic exchange.") { cme };
+        return new Command("generate", "Makes captures with known results from a synthetic exchange.") { cme, GenerateItchCommand.Create() };
     }
 
     private static int Run(ParseResult result)

@@ -27,6 +27,7 @@ internal static class ReplayCommandLine
         root.Subcommands.Add(GenerateCommand.Create());
         root.Subcommands.Add(SendCommand.Create(terminal));
         root.Subcommands.Add(BenchCommand.Create(terminal));
+        root.Subcommands.Add(ServeCommand.Create());
         return root;
     }
 }
