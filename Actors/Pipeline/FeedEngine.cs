@@ -240,6 +240,8 @@ public sealed class FeedRun : IFeedRun
     /// <returns>Why a capture could not be read to its end; what came before counts.</returns>
     private CaptureException? Receive()
     {
+        if (_options.Feed.Transport.Cpu is { } cpu && !_rx.Source.IsReplay) CpuAffinity.Pin(cpu);
+        var isRestless = _options.BusyPoll || _options.Feed.Transport.Cpu is not null;
         var allocated = GC.GetAllocatedBytesForCurrentThread();
         var emptyPolls = 0;
         CaptureException? cutShort = null;
@@ -250,7 +252,7 @@ public sealed class FeedRun : IFeedRun
                 var live = !_rx.Source.IsReplay;
                 var frames = _rx.Poll(live ? NowNs() : _rx.LastReceiveTimeNs);
                 if (frames != 0) emptyPolls = 0;
-                else if (++emptyPolls > EmptyPollsBeforeWaiting && !_options.BusyPoll) _stop.Wait(1);
+                else if (++emptyPolls > EmptyPollsBeforeWaiting && !isRestless) _stop.Wait(1);
             }
         }
         catch (CaptureException e)
