@@ -15,7 +15,7 @@ internal static class FeedReport
         Levels = rows.Levels,
         Orders = rows.Orders,
         Frames = rx.Counters.Frames,
-        DroppedFrames = Dropped(rx.Counters),
+        DroppedFrames = Dropped(rx),
         Updates = rx.Writer.Updates,
         ElapsedSeconds = elapsed.TotalSeconds,
         AllocatedBytesHotPath = allocatedByRx + shards.Sum(shard => shard.AllocatedBytes),
@@ -75,8 +75,9 @@ internal static class FeedReport
         return malformed;
     }
 
-    private static Dictionary<string, long> Dropped(RxCounters counters)
+    private static Dictionary<string, long> Dropped(RxCore rx)
     {
+        var counters = rx.Counters;
         var dropped = new Dictionary<string, long>(StringComparer.Ordinal);
         for (var i = 1; i < counters.Dropped.Length; i++)
         {
@@ -85,6 +86,7 @@ internal static class FeedReport
 
         if (counters.Unrouted != 0) dropped["other_address"] = counters.Unrouted;
         if (counters.WrongSource != 0) dropped["wrong_source"] = counters.WrongSource;
+        if (rx.Source.Dropped is > 0 and var lost) dropped["lost_by_source"] = lost;
         return dropped;
     }
 
