@@ -192,12 +192,11 @@ public sealed class FeedRun : IFeedRun
 
     internal static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
         channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth,
-        channel.Definitions is not null, ChannelReceivers.NumbersMessages(channel.Protocol)))];
+        channel.Definitions is not null, ChannelReceivers.NumbersMessages(channel.Protocol), channel.MaxInstruments, channel.MaxOrders, channel.RecoveryBuffer))];
 
     private static ShardConsumer CreateShard<TListener>(FeedRunOptions options, ValueRingBuffer<MarketUpdate> ring, int shard, TListener listener, ShardSignal signal)
         where TListener : IShardListener
     {
-        var channels = options.Feed.Channels;
         var shardOptions = new ShardOptions
         {
             Shard = shard,
@@ -205,14 +204,8 @@ public sealed class FeedRun : IFeedRun
             Recovery = options.Recovery,
             Channels = ChannelsOf(options.Feed),
         };
-        shardOptions = shardOptions with
-        {
-            MaxInstruments = channels.Max(channel => channel.MaxInstruments) ?? shardOptions.MaxInstruments,
-            MaxOrders = channels.Max(channel => channel.MaxOrders) ?? shardOptions.MaxOrders,
-            RecoveryBufferUpdates = channels.Max(channel => channel.RecoveryBuffer) ?? shardOptions.RecoveryBufferUpdates,
-        };
         var bbo = options.Bbo is { } sink ? new BboTracker(sink.OpenShard(shard)) : null;
-        var publisher = new ShardPublisher(shard, channels.Count, signal.CatchUp);
+        var publisher = new ShardPublisher(shard, options.Feed.Channels.Count, signal.CatchUp);
         return new ShardConsumer<RunListener<TListener>>(ring, shardOptions, new RunListener<TListener>(listener, bbo, publisher)) { Publisher = publisher };
     }
 
@@ -289,6 +282,7 @@ public sealed class FeedRun : IFeedRun
             BytesTotal = capture?.BytesTotal ?? 0,
             Packets = _rx.Receivers.Sum(receiver => receiver.Counters.Packets),
             Updates = _rx.Writer.Updates,
+            SourceDrops = _rx.Source.Dropped,
             Channels = [.. _options.Feed.Channels.Select((channel, i) => Status(channel, i, shards))],
         };
     }

@@ -70,13 +70,13 @@ public sealed record ChannelDefinition
     /// <summary>Packets held while one before them is missing; null: the arbiter's default.</summary>
     public int? ReorderWindow { get; init; }
 
-    /// <summary>Updates held per instrument while it recovers; null: the book's default.</summary>
+    /// <summary>Updates of the channel that each book shard holds for books that recover; null: the shard's default.</summary>
     public int? RecoveryBuffer { get; init; }
 
-    /// <summary>Instruments that the channel may have; null: the book's default.</summary>
+    /// <summary>Instruments that the channel may have, however many shards there are; null: the shard's default.</summary>
     public int? MaxInstruments { get; init; }
 
-    /// <summary>Resting orders that the channel may have; null: the book's default.</summary>
+    /// <summary>Resting orders of the channel that each book shard keeps; null: the shard's default.</summary>
     public int? MaxOrders { get; init; }
 
     /// <summary>The feeds that the channel has, with the key that names each in FEED.json.</summary>
