@@ -6,6 +6,7 @@ internal sealed class ShardChannel(ushort index, ShardChannelOptions options, in
     public readonly ushort Index = index;
     public readonly ShardChannelOptions Options = options;
     public readonly RecoveryBuffer Buffer = new(recoveryBufferUpdates);
+    public readonly ResetProof Resets = new();
 
     /// <summary>Whether an incremental packet was seen.</summary>
     public bool Started;
