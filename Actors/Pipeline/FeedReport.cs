@@ -16,7 +16,7 @@ internal static class FeedReport
         Levels = rows.Levels,
         Orders = rows.Orders,
         Frames = rx.Counters.Frames,
-        DroppedFrames = Dropped(rx.Counters),
+        DroppedFrames = Dropped(rx),
         Anomalies = Anomalies(rx, shards),
         Updates = rx.Writer.Updates,
         ElapsedSeconds = elapsed.TotalSeconds,
@@ -122,8 +122,9 @@ internal static class FeedReport
         return malformed;
     }
 
-    private static Dictionary<string, long> Dropped(RxCounters counters)
+    private static Dictionary<string, long> Dropped(RxCore rx)
     {
+        var counters = rx.Counters;
         var dropped = new Dictionary<string, long>(StringComparer.Ordinal);
         for (var i = 1; i < counters.Dropped.Length; i++)
         {
@@ -132,6 +133,7 @@ internal static class FeedReport
 
         if (counters.Unrouted != 0) dropped["other_address"] = counters.Unrouted;
         if (counters.WrongSource != 0) dropped["wrong_source"] = counters.WrongSource;
+        if (rx.Source.Dropped is > 0 and var lost) dropped["lost_by_source"] = lost;
         return dropped;
     }
 

@@ -66,6 +66,7 @@ public sealed partial class BookShard<TListener>
         var channel = _channels[update.Channel];
         if ((update.Flags & UpdateFlags.Snapshot) == 0 && (!channel.Started || channel.PacketSequence != update.PacketSequence)) OnNewPacket(channel, update);
 
+        if (channel.Resets.IsOpen && update.InstrumentSequence != 0) Testify(channel, update);
         if (update.Instrument != 0)
         {
             if (ShardOf(update.Channel, update.Instrument, _options.ShardCount) == _options.Shard) OnInstrumentUpdate(channel, update);

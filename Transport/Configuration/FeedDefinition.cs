@@ -3,7 +3,27 @@ using FeedHandler.Codecs;
 namespace FeedHandler.Transport;
 
 /// <summary>What FEED.json (or CME's config.xml) says: the channels of a feed. Immutable, checked.</summary>
-public sealed record FeedDefinition(IReadOnlyList<ChannelDefinition> Channels);
+public sealed record FeedDefinition(IReadOnlyList<ChannelDefinition> Channels)
+{
+    /// <summary>The wire of a live run.</summary>
+    public TransportDefinition Transport { get; init; } = new();
+
+    /// <summary>The addresses of all lines of all feeds.</summary>
+    public IReadOnlyList<LineAddress> Lines()
+    {
+        var lines = new List<LineAddress>();
+        foreach (var channel in Channels)
+        {
+            foreach (var (_, _, feed) in channel.Feeds())
+            {
+                lines.Add(feed.A);
+                if (feed.B is { } b) lines.Add(b);
+            }
+        }
+
+        return lines;
+    }
+}
 
 /// <summary>The unit of sequencing and recovery.</summary>
 public sealed record ChannelDefinition
