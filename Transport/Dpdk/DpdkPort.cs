@@ -161,10 +161,10 @@ internal sealed unsafe partial class DpdkPort : IDisposable
     private static string PlugRemedy(string bus, string device, int error) => (bus, -error) switch
     {
         ("pci", _) => $"the device must be bound to vfio-pci: sudo modprobe vfio-pci && sudo dpdk-devbind.py -b vfio-pci {device}",
-        (_, Libc.ErrorNotPermitted or Libc.ErrorAccess) => Privileges.Grant("cap_net_raw,cap_net_admin"),
         (_, Libc.ErrorExists) => "the name is in use: give each device a number of its own",
-        _ when device.StartsWith("net_af_packet", StringComparison.Ordinal) => $"is there such an interface? The device {Privileges.Grant("cap_net_raw,cap_net_admin")}",
-        _ when device.StartsWith("net_af_xdp", StringComparison.Ordinal) => "the device needs root",
+        _ when device.StartsWith("net_af_packet", StringComparison.Ordinal) => $"is there such an interface, and is it up? The device {Privileges.Grant("cap_net_raw,cap_net_admin")}",
+        _ when device.StartsWith("net_af_xdp", StringComparison.Ordinal) => "is there such an interface, and is it up? The device needs root",
+        (_, Libc.ErrorNotPermitted or Libc.ErrorAccess) => Privileges.Grant("cap_net_raw,cap_net_admin"),
         _ => "",
     };
 

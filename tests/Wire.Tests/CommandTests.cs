@@ -27,7 +27,7 @@ public sealed partial class CommandTests : IDisposable
         var feed = Path.Combine(_folder.FullName, "feed.json");
         var text = await File.ReadAllTextAsync(Path.ChangeExtension(Playback.Capture, ".feed.json"));
         await File.WriteAllTextAsync(feed, text.Replace("\"cme-mdp3\",", "\"cme-mdp3\", \"reorderTimeoutMs\": 10000,", StringComparison.Ordinal));
-        using var run = Start(_veth.Receiver, "feedhandler.dll", "run", "--feed", feed, "--transport", "af_packet", "--interface", VethPair.ReceiverInterface, "--report", report);
+        using var run = Start(_veth.Receiver, "feedhandler.dll", "run", "--feed", feed, "--transport", "udp", "--interface", VethPair.ReceiverInterface, "--report", report);
         try
         {
             var error = run.StandardError.ReadToEndAsync();
@@ -38,6 +38,8 @@ public sealed partial class CommandTests : IDisposable
             var problem = await send.StandardError.ReadToEndAsync();
             Assert.True(said.StartsWith($"sent {Playback.Packets:N0} packets in ", StringComparison.Ordinal), said + problem);
 
+            // Its sockets take all of it, however late it starts to read: what they hold, the kernel lists.
+            Assert.True(await Until(() => !IsWaiting()), "the sockets are not read");
             Assert.Equal(0, Kill(run.Id, SigInt));
             await run.WaitForExitAsync(new CancellationTokenSource(Deadline).Token);
             Assert.True(File.Exists(report), await error);
@@ -63,6 +65,11 @@ public sealed partial class CommandTests : IDisposable
         using var process = Process.Start(new ProcessStartInfo("ip", $"maddr show dev {VethPair.ReceiverInterface}") { UseShellExecute = false, RedirectStandardOutput = true })!;
         return process.StandardOutput.ReadToEnd();
     });
+
+    /// <summary>Whether a socket holds bytes that were not read: the fifth column is sent:received.</summary>
+    private bool IsWaiting() => VethPair.In(_veth.Receiver, () => File.ReadLines("/proc/thread-self/net/udp").Skip(1)
+        .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[4].Split(':')[1])
+        .Any(received => received.Trim('0').Length != 0));
 
     private static async Task<bool> Until(Func<bool> condition)
     {
