@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Net;
-using System.Net.NetworkInformation;
 using FeedHandler.Actors;
 using FeedHandler.Cli;
 using FeedHandler.Transport;
@@ -54,7 +52,7 @@ internal static class RunCommand
             await Task.Yield();
             var options = feed.Read(parse) with { Interface = parse.GetValue(networkInterface), BusyPoll = parse.GetValue(busyPoll) };
             if (parse.GetValue(transport) is { } kind) options = options with { Feed = options.Feed with { Transport = options.Feed.Transport with { Kind = kind } } };
-            if (options.Feed.Transport.Kind == TransportKind.Udp) CheckInterface(options.Interface);
+            if (options.Feed.Transport.Kind == TransportKind.Udp && !NetworkInterfaces.Exists(options.Interface, out var problem)) throw new UsageException($"--interface: {problem}");
             using var files = outputs.Open(parse, [feed.FeedPath(parse)]);
             options = options with { Bbo = files.BboSink };
 
@@ -81,18 +79,5 @@ internal static class RunCommand
 
         result.AddError($"--duration: \"{text}\" is not a number of seconds above 0 and up to {Max}");
         return null;
-    }
-
-    private static void CheckInterface(string? wanted)
-    {
-        if (wanted is null) return;
-        var all = NetworkInterface.GetAllNetworkInterfaces();
-        var found = IPAddress.TryParse(wanted, out var address)
-            ? Array.Exists(all, candidate => candidate.GetIPProperties().UnicastAddresses.Any(unicast => unicast.Address.Equals(address)))
-            : Array.Exists(all, candidate => candidate.Name == wanted);
-        if (!found)
-        {
-            throw new UsageException($"--interface: there is no interface \"{wanted}\"; there are {string.Join(", ", all.Select(candidate => candidate.Name))}");
-        }
     }
 }
