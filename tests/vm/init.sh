@@ -40,14 +40,13 @@ check() {
   sleep 5
   kill -TERM $(pidof dotnet) # a shell leaves its background jobs deaf to SIGINT
   wait $run
+  status=$?
   if [ -f /work/report.json ] && [ "$(digest /work/report.json)" = "$(digest /work/expected.json)" ]; then
     echo "PASS $2"
   else
-    echo "FAIL $2: $(tail -3 "/work/$2.log" | tr '\n' ' ')"
+    echo "FAIL $2: exit $status; $(tail -3 "/work/$2.log" | tr '\n' ' ')"
   fi
 }
 
-check 0000:00:11.0 e1000e
-check 0000:00:12.0 virtio-net
-check 0000:00:13.0 vmxnet3
+while read -r address name; do check "$address" "$name" < /dev/null; done < /work/nics
 poweroff -f
