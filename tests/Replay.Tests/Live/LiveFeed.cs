@@ -92,9 +92,10 @@ internal sealed class LiveFeed
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "pcaps", "demo.books.csv"))) return Path.Combine(folder.FullName, "pcaps");
+            // All of them: the demo alone is copied beside the programs, too.
+            if (File.Exists(Path.Combine(folder.FullName, "pcaps", "cme-reset.pcap"))) return Path.Combine(folder.FullName, "pcaps");
         }
 
-        throw new DirectoryNotFoundException("pcaps/demo.pcap is not above the tests");
+        throw new DirectoryNotFoundException("pcaps/cme-reset.pcap is not above the tests");
     }
 }
