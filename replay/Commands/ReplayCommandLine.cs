@@ -24,7 +24,7 @@ internal static class ReplayCommandLine
         var root = new ExampleRootCommand("Captures in, captures and books out.", Examples);
         root.Subcommands.Add(PlayCommand.Create(engine, terminal));
         root.Subcommands.Add(InspectCommand.Create(terminal));
-        root.Subcommands.Add(GenerateCommand.Create());
+        root.Subcommands.Add(GenerateCommand.Create(terminal));
         return root;
     }
 }
