@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -128,6 +129,82 @@ public sealed class MboBook
         return BookResult.Ok;
     }
 
+    /// <summary>Takes quantity from an order in place; one without rest leaves the book.</summary>
+    /// <param name="update">An <see cref="UpdateKind.OrderReduced"/> update.</param>
+    /// <param name="strict">True for a book that claims to be right: an order that is missing or too small is a contradiction.</param>
+    [HotPath]
+    public BookResult Reduce(in MarketUpdate update, bool strict)
+    {
+        var handle = _store.Find(_book, update.OrderId);
+        if (handle == 0) return strict ? BookResult.Contradiction : BookResult.Ok;
+        ref var order = ref _store.Order(handle);
+        if (update.Quantity >= order.Quantity)
+        {
+            if (update.Quantity > order.Quantity && strict) return BookResult.Contradiction;
+            Unlink(handle);
+            _store.Free(handle);
+            OrderCount--;
+            return BookResult.Ok;
+        }
+
+        order.Quantity -= update.Quantity;
+        _store.Level(order.Level).Quantity -= update.Quantity;
+        return BookResult.Ok;
+    }
+
+    /// <summary>Puts another order in an order's place: same side, new id, price, quantity and priority.</summary>
+    /// <param name="update">An <see cref="UpdateKind.OrderReplaced"/> update.</param>
+    /// <param name="strict">True for a book that claims to be right: a missing order, or a new id that is in use, is a contradiction.</param>
+    [HotPath]
+    public BookResult Replace(in MarketUpdate update, bool strict)
+    {
+        var handle = _store.Find(_book, update.OrderId);
+        // Without the old order nobody knows the side.
+        if (handle == 0) return strict ? BookResult.Contradiction : BookResult.Ok;
+        if (update.Priority != update.OrderId && _store.Find(_book, update.Priority) is var other && other != 0)
+        {
+            if (strict) return BookResult.Contradiction;
+            Unlink(other);
+            _store.Free(other);
+            OrderCount--;
+        }
+
+        ref var order = ref _store.Order(handle);
+        var side = (BookSide)_store.Level(order.Level).IsAsk;
+        Unlink(handle);
+        _store.Rename(handle, update.Priority);
+        order.Quantity = update.Quantity;
+        order.Priority = update.PacketSequence;
+        Link(handle, side, update.Price);
+        return BookResult.Ok;
+    }
+
+    /// <summary>Asks for what will be touched when the update is applied, first step: the index.</summary>
+    [HotPath]
+    internal uint PrefetchIndex(ulong id) => _store.PrefetchIndex(_book, id);
+
+    /// <summary>Asks for the level and the end of the queue that a new order will join.</summary>
+    [HotPath]
+    internal uint PrefetchLevel(BookSide side, long price)
+    {
+        ref var s = ref side == BookSide.Bid ? ref _bids : ref _asks;
+        var i = Search(ref s, side, price);
+        if (i < 0 || s.Entries[i].Price != price) return 0;
+        var level = s.Entries[i].Level;
+        _store.PrefetchLevel(level);
+        return level;
+    }
+
+    /// <summary>Bytes of the book's own arrays.</summary>
+    internal long MemoryBytes => ((long)_bids.Entries.Length + _asks.Entries.Length) * Unsafe.SizeOf<Entry>();
+
+    /// <summary>Price of the best level of a side, or <see cref="MarketUpdate.NullPrice"/>.</summary>
+    public long BestPrice(BookSide side)
+    {
+        ref readonly var s = ref side == BookSide.Bid ? ref _bids : ref _asks;
+        return s.Count == 0 ? MarketUpdate.NullPrice : s.Entries[s.Count - 1].Price;
+    }
+
     /// <summary>Removes every order.</summary>
     public void Clear()
     {
@@ -210,20 +287,11 @@ public sealed class MboBook
     {
         ref var s = ref side == BookSide.Bid ? ref _bids : ref _asks;
         var entries = s.Entries;
-        var i = s.Count - 1;
-        if (side == BookSide.Bid)
-        {
-            while (i >= 0 && entries[i].Price > price) i--;
-        }
-        else
-        {
-            while (i >= 0 && entries[i].Price < price) i--;
-        }
-
+        var i = Search(ref s, side, price);
         if (i >= 0 && entries[i].Price == price) return entries[i].Level;
         if (s.Count == entries.Length) entries = Grow(ref s);
         i++;
-        Array.Copy(entries, i, entries, i + 1, s.Count - i);
+        if (i != s.Count) Array.Copy(entries, i, entries, i + 1, s.Count - i);
         var level = _store.AllocateLevel(price, (uint)side);
         entries[i] = new Entry { Price = price, Level = level };
         s.Count++;
@@ -234,12 +302,42 @@ public sealed class MboBook
     private void RemoveLevel(uint handle)
     {
         ref readonly var level = ref _store.Level(handle);
-        ref var s = ref level.IsAsk == 0 ? ref _bids : ref _asks;
-        var i = s.Count - 1;
-        while (s.Entries[i].Level != handle) i--;
-        Array.Copy(s.Entries, i + 1, s.Entries, i, s.Count - i - 1);
+        var side = (BookSide)level.IsAsk;
+        ref var s = ref side == BookSide.Bid ? ref _bids : ref _asks;
+        var i = Search(ref s, side, level.Price);
         s.Count--;
+        if (i != s.Count) Array.Copy(s.Entries, i + 1, s.Entries, i, s.Count - i);
         _store.FreeLevel(handle);
+    }
+
+    /// <summary>Levels looked at one by one from the best before the search starts to halve.</summary>
+    private const int LinearSteps = 8;
+
+    /// <summary>The worst position whose price is not worse than the given one; -1 where there is none.</summary>
+    [HotPath]
+    private static int Search(ref Side s, BookSide side, long price)
+    {
+        // Asks are searched as bids with the sign turned, so that one comparison serves both.
+        var sign = side == BookSide.Bid ? 1L : -1L;
+        var wanted = price * sign;
+        ref var entries = ref MemoryMarshal.GetArrayDataReference(s.Entries);
+        var i = s.Count - 1;
+        var stop = Math.Max(-1, i - LinearSteps);
+        for (; i > stop; i--)
+        {
+            if (Unsafe.Add(ref entries, i).Price * sign <= wanted) return i;
+        }
+
+        var low = 0;
+        var high = i + 1;
+        while (low < high)
+        {
+            var middle = (low + high) >> 1;
+            if (Unsafe.Add(ref entries, middle).Price * sign <= wanted) low = middle + 1;
+            else high = middle;
+        }
+
+        return low - 1;
     }
 
     private void Clear(ref Side side)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -77,6 +78,10 @@ internal sealed class OrderStore
     /// <summary>Orders that rest in all books.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Bytes of the arrays, used or not.</summary>
+    public long MemoryBytes =>
+        ((long)_orders.Length * Unsafe.SizeOf<Order>()) + ((long)_levels.Length * Unsafe.SizeOf<OrderLevel>()) + ((long)_index.Length * Unsafe.SizeOf<Slot>());
+
     [HotPath]
     public ref Order Order(uint handle) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_orders), handle);
 
@@ -88,19 +93,80 @@ internal sealed class OrderStore
     [HotPath]
     public uint Find(uint book, ulong id)
     {
-        var hash = Hash(book, id);
+        var tag = Hash(book, id);
         var index = _index;
         var mask = (uint)index.Length - 1;
-        for (var i = (uint)hash & mask; ; i = (i + 1) & mask)
+        ref var slots = ref MemoryMarshal.GetArrayDataReference(index);
+        for (var i = tag & mask; ; i = (i + 1) & mask)
         {
-            ref readonly var slot = ref index[i];
+            var slot = Unsafe.Add(ref slots, i);
             if (slot.Handle == 0) return 0;
-            if (slot.Tag == (uint)(hash >> 32))
+            if (slot.Tag == tag)
             {
                 ref readonly var order = ref Order(slot.Handle);
                 if (order.Id == id && order.Book == book) return slot.Handle;
             }
         }
+    }
+
+    /// <summary>Asks for the cache line of the index in which an order is looked up.</summary>
+    /// <returns>The hash, for <see cref="PrefetchOrder"/>.</returns>
+    [HotPath]
+    public unsafe uint PrefetchIndex(uint book, ulong id)
+    {
+        var tag = Hash(book, id);
+        var index = _index;
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(index), tag & ((uint)index.Length - 1))));
+        return tag;
+    }
+
+    /// <summary>Asks for the slot of the order that this hash most probably means.</summary>
+    /// <returns>Its handle, or 0.</returns>
+    [HotPath]
+    public unsafe uint PrefetchOrder(uint tag)
+    {
+        var index = _index;
+        var mask = (uint)index.Length - 1;
+        ref var slots = ref MemoryMarshal.GetArrayDataReference(index);
+        for (var i = tag & mask; ; i = (i + 1) & mask)
+        {
+            var slot = Unsafe.Add(ref slots, i);
+            if (slot.Handle == 0) return 0;
+            if (slot.Tag != tag) continue;
+            PrefetchSlot(slot.Handle);
+            return slot.Handle;
+        }
+    }
+
+    /// <summary>Asks for what an order's removal touches: its level and its neighbours.</summary>
+    [HotPath]
+    public void PrefetchNeighbours(uint handle)
+    {
+        ref readonly var order = ref Order(handle);
+        PrefetchLevel(order.Level);
+        if (order.Previous != 0) PrefetchSlot(order.Previous);
+        if (order.Next != 0) PrefetchSlot(order.Next);
+    }
+
+    /// <summary>Asks for the order at the end of a level's queue.</summary>
+    [HotPath]
+    public void PrefetchTail(uint level) => PrefetchSlot(Level(level).Tail);
+
+    /// <summary>Asks for a level.</summary>
+    [HotPath]
+    public unsafe void PrefetchLevel(uint handle)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Level(handle)));
+    }
+
+    /// <summary>Asks for both cache lines that an order's slot may touch.</summary>
+    [HotPath]
+    public unsafe void PrefetchSlot(uint handle)
+    {
+        if (!Sse.IsSupported) return;
+        var slot = (byte*)Unsafe.AsPointer(ref Order(handle));
+        Sse.Prefetch0(slot);
+        Sse.Prefetch0(slot + Unsafe.SizeOf<Order>() - 1);
     }
 
     /// <summary>Takes a slot for a new order and enters it into the index.</summary>
@@ -159,40 +225,52 @@ internal sealed class OrderStore
     }
 
     [HotPath]
-    private static ulong Hash(uint book, ulong id)
+    private static uint Hash(uint book, ulong id)
     {
-        // Ids are often consecutive: one multiply spreads them, the fold makes the low bits depend on the high ones.
-        var x = (id ^ ((ulong)book << 40)) * 0x9E37_79B9_7F4A_7C15UL;
-        return x ^ (x >> 29);
+        // The upper half of a product depends on every bit below it. 32 bits are both the home slot and the tag, so that
+        // neither growth nor deletion has to read an order.
+        return (uint)(((id ^ ((ulong)book << 40)) * 0x9E37_79B9_7F4A_7C15UL) >> 32);
     }
 
     [HotPath]
-    private static void Insert(Slot[] index, ulong hash, uint handle)
+    private static void Insert(Slot[] index, uint tag, uint handle)
     {
         var mask = (uint)index.Length - 1;
-        var i = (uint)hash & mask;
-        while (index[i].Handle != 0) i = (i + 1) & mask;
-        index[i] = new Slot { Tag = (uint)(hash >> 32), Handle = handle };
+        ref var slots = ref MemoryMarshal.GetArrayDataReference(index);
+        var i = tag & mask;
+        while (Unsafe.Add(ref slots, i).Handle != 0) i = (i + 1) & mask;
+        Unsafe.Add(ref slots, i) = new Slot { Tag = tag, Handle = handle };
     }
 
     /// <summary>Backward-shift deletion: no tombstones, so the probe length does not creep up over a day.</summary>
     [HotPath]
-    private void Remove(ulong hash, uint handle)
+    private void Remove(uint tag, uint handle)
     {
         var index = _index;
         var mask = (uint)index.Length - 1;
-        var hole = (uint)hash & mask;
-        while (index[hole].Handle != handle) hole = (hole + 1) & mask;
-        for (var i = (hole + 1) & mask; index[i].Handle != 0; i = (i + 1) & mask)
+        ref var slots = ref MemoryMarshal.GetArrayDataReference(index);
+        var hole = tag & mask;
+        while (Unsafe.Add(ref slots, hole).Handle != handle) hole = (hole + 1) & mask;
+        for (var i = (hole + 1) & mask; ; i = (i + 1) & mask)
         {
-            ref readonly var moved = ref Order(index[i].Handle);
-            var home = (uint)Hash(moved.Book, moved.Id) & mask;
-            if (((i - home) & mask) < ((i - hole) & mask)) continue;
-            index[hole] = index[i];
+            var moved = Unsafe.Add(ref slots, i);
+            if (moved.Handle == 0) break;
+            if (((i - moved.Tag) & mask) < ((i - hole) & mask)) continue;
+            Unsafe.Add(ref slots, hole) = moved;
             hole = i;
         }
 
-        index[hole] = default;
+        Unsafe.Add(ref slots, hole) = default;
+    }
+
+    /// <summary>Gives an order another id, and a place in the index under it.</summary>
+    [HotPath]
+    public void Rename(uint handle, ulong id)
+    {
+        ref var order = ref Order(handle);
+        Remove(Hash(order.Book, order.Id), handle);
+        order.Id = id;
+        Insert(_index, Hash(order.Book, id), handle);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -213,8 +291,7 @@ internal sealed class OrderStore
         foreach (ref readonly var slot in _index.AsSpan())
         {
             if (slot.Handle == 0) continue;
-            ref readonly var order = ref Order(slot.Handle);
-            Insert(larger, Hash(order.Book, order.Id), slot.Handle);
+            Insert(larger, slot.Tag, slot.Handle);
         }
 
         _index = larger;

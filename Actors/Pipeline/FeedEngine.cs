@@ -55,8 +55,17 @@ public sealed class FeedEngine : IFeedEngine
     {
         if (options.Captures.Count == 0)
             return new UdpMulticastSource(Lines(options.Feed), new UdpMulticastOptions { Interface = options.Interface });
-        var captures = CaptureSource.OpenAll(options.Captures);
+        var captures = options.Feed.Channels.Any(channel => channel.Raw) ? OpenRaw(options) : CaptureSource.OpenAll(options.Captures);
         return options.Speed is { } speed ? new PacedSource(captures, speed) : captures;
+    }
+
+    private static BinaryFileSource OpenRaw(FeedRunOptions options)
+    {
+        // Raw files have no addresses, so nothing could tell two channels apart, and no time that two files could be merged by.
+        if (options.Feed.Channels.Count > 1) throw new FeedHandler.Transport.ConfigurationException(options.Feed.Channels[1].Name, "raw", "a feed with a raw channel has no other channel");
+        return options.Captures.Count == 1
+            ? BinaryFileSource.Open(options.Captures[0])
+            : throw new FeedHandler.Transport.ConfigurationException(options.Feed.Channels[0].Name, "raw", "a raw channel is read from one file");
     }
 
     private static List<LineAddress> Lines(FeedDefinition feed)
@@ -195,7 +204,7 @@ public sealed class FeedRun : IFeedRun
 
     private static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
         channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth,
-        channel.Definitions is not null))];
+        channel.Definitions is not null, ChannelReceivers.NumbersMessages(channel.Protocol)))];
 
     private static ShardConsumer CreateShard<TListener>(FeedRunOptions options, ValueRingBuffer<MarketUpdate> ring, int shard, TListener listener, ShardSignal signal)
         where TListener : IShardListener

@@ -74,10 +74,20 @@ internal sealed class BboTracker(IBboWriter writer)
 
     public void OnEndOfPacket(Instrument instrument, uint packetSequence, long position)
     {
-        if (instrument.LevelState < BookState.NaturallyRefreshed) return;
         var best = default(Best);
-        Read(instrument.Outright.Levels(BookSide.Bid), ref best.BidPrice, ref best.BidQuantity);
-        Read(instrument.Outright.Levels(BookSide.Ask), ref best.AskPrice, ref best.AskQuantity);
+        if (instrument.LevelsFromOrders)
+        {
+            if (instrument.OrderState < BookState.NaturallyRefreshed) return;
+            Read(instrument.Orders!, BookSide.Bid, ref best.BidPrice, ref best.BidQuantity);
+            Read(instrument.Orders!, BookSide.Ask, ref best.AskPrice, ref best.AskQuantity);
+        }
+        else
+        {
+            if (instrument.LevelState < BookState.NaturallyRefreshed) return;
+            Read(instrument.Outright.Levels(BookSide.Bid), ref best.BidPrice, ref best.BidQuantity);
+            Read(instrument.Outright.Levels(BookSide.Ask), ref best.AskPrice, ref best.AskQuantity);
+        }
+
         if (instrument.Index >= _last.Length) Grow(instrument.Index);
         ref var last = ref _last[instrument.Index];
 
@@ -110,6 +120,15 @@ internal sealed class BboTracker(IBboWriter writer)
 
         price = levels[0].Price;
         quantity = levels[0].Quantity;
+    }
+
+    private static void Read(MboBook book, BookSide side, ref long price, ref long quantity)
+    {
+        price = MarketUpdate.NullPrice;
+        if (book.LevelCount(side) == 0) return;
+        var level = book.LevelAt(side, 0);
+        price = level.Price;
+        quantity = level.Quantity;
     }
 
     private void Grow(int index) => Array.Resize(ref _last, Math.Max(index + 1, _last.Length * 2));

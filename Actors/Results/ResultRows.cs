@@ -24,7 +24,8 @@ public sealed class ResultRows
                 instrument.Orders?.OrderCount ?? 0, instrument.Trades, instrument.TradeVolume, (int)instrument.Gaps, (int)instrument.Recoveries));
             foreach (var side in (ReadOnlySpan<BookSide>)[BookSide.Bid, BookSide.Ask])
             {
-                AddLevels(instrument, BookKind.Outright, side, instrument.Outright);
+                if (instrument.LevelsFromOrders) AddLevels(instrument, side, instrument.Orders!);
+                else AddLevels(instrument, BookKind.Outright, side, instrument.Outright);
                 if (instrument.Implied is { } implied) AddLevels(instrument, BookKind.Implied, side, implied);
                 if (instrument.Orders is { } orders) AddOrders(instrument, side, orders);
             }
@@ -47,6 +48,16 @@ public sealed class ResultRows
             ref readonly var level = ref levels[i];
             if (!level.IsKnown) continue;
             Levels.Add(new BookLevelResult(instrument.Channel, instrument.Id, kind, instrument.LevelState, side, i + 1, level.Price, level.Quantity, level.Orders));
+        }
+    }
+
+    /// <summary>A venue that sends orders alone: its price levels are those of the order book.</summary>
+    private void AddLevels(Instrument instrument, BookSide side, MboBook book)
+    {
+        for (var i = 0; i < book.LevelCount(side); i++)
+        {
+            var level = book.LevelAt(side, i);
+            Levels.Add(new BookLevelResult(instrument.Channel, instrument.Id, BookKind.Outright, instrument.OrderState, side, i + 1, level.Price, level.Quantity, level.Orders));
         }
     }
 

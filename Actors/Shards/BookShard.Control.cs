@@ -10,6 +10,8 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private void OnNewPacket(ShardChannel channel, in MarketUpdate update)
     {
+        if (channel.PacketEnded || !channel.Options.NumbersMessages) channel.FirstSequence = update.PacketSequence;
+        channel.PacketEnded = false;
         channel.PacketSequence = update.PacketSequence;
         channel.IsPacketBroken = false;
         if (!channel.Started && update.Kind != UpdateKind.Clock) Start(channel, update);
@@ -219,7 +221,7 @@ public sealed partial class BookShard<TListener>
         switch (update.Kind)
         {
             case UpdateKind.SnapshotBegin:
-                OnSnapshotBegin(instrument, update);
+                OnSnapshotBegin(channel, instrument, update);
                 return;
             case UpdateKind.SnapshotEnd:
                 OnSnapshotEnd(channel, instrument, update);

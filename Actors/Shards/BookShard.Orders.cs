@@ -9,7 +9,7 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private void OnOrder(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        var book = instrument.Orders ?? AddOrders(instrument);
+        var book = instrument.Orders ?? AddOrders(channel, instrument);
         ref var recovery = ref instrument.OrderRecovery;
         if (recovery.State != BookState.Live || recovery.HasAsOf)
         {
@@ -17,7 +17,7 @@ public sealed partial class BookShard<TListener>
         }
 
         var strict = recovery.State == BookState.Live;
-        var result = book.Apply(update, strict);
+        var result = Apply(book, update, strict);
         if (result != BookResult.Ok)
         {
             OnOrderFault(channel, instrument, update, result);
@@ -29,7 +29,31 @@ public sealed partial class BookShard<TListener>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private MboBook AddOrders(Instrument instrument) => instrument.Orders = new MboBook(_orders, (uint)instrument.Index);
+    private MboBook AddOrders(ShardChannel channel, Instrument instrument)
+    {
+        instrument.LevelsFromOrders = channel.Options.NumbersMessages;
+        return instrument.Orders = new MboBook(_orders, (uint)instrument.Index);
+    }
+
+    [HotPath]
+    private static BookResult Apply(MboBook book, in MarketUpdate update, bool strict) => update.Kind switch
+    {
+        UpdateKind.Order => book.Apply(update, strict),
+        UpdateKind.OrderReduced => book.Reduce(update, strict),
+        _ => book.Replace(update, strict),
+    };
+
+    private static bool IsOrder(UpdateKind kind) => kind is UpdateKind.Order or UpdateKind.OrderReduced or UpdateKind.OrderReplaced;
+
+    /// <summary>An execution is a trade, too: told once and in every state. What is not printable does not count.</summary>
+    [HotPath]
+    private static void CountExecution(Instrument instrument, in MarketUpdate update)
+    {
+        // A cancellation has no match number; a venue's matches are numbered from 1.
+        if (update.Priority == 0 || (update.Flags & UpdateFlags.NonPrintable) != 0) return;
+        instrument.Trades++;
+        instrument.TradeVolume += update.Quantity;
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool FollowOrders(ShardChannel channel, Instrument instrument, in MarketUpdate update)
@@ -78,6 +102,22 @@ public sealed partial class BookShard<TListener>
     {
         if (result == BookResult.Overflow) Counters.OrderOverflows++;
         else Counters.Contradictions++;
+        if (result == BookResult.Contradiction && instrument.LevelsFromOrders && !channel.Options.HasOrderSnapshots)
+        {
+            // Nothing can bring this book back: what is left of it is worth more than nothing, and its state says what it is.
+            DistrustOrders(instrument, update);
+            return;
+        }
+
         LoseOrders(channel, instrument, update.PacketSequence + 1, result == BookResult.Overflow ? StateReason.Overflow : StateReason.Contradiction);
+    }
+
+    private void DistrustOrders(Instrument instrument, in MarketUpdate update)
+    {
+        if (instrument.OrderRecovery.State == BookState.Live) instrument.Gaps++;
+        instrument.OrderRecovery.LostUpdates = true;
+        SetState(instrument, BookType.ByOrder, BookState.Stale, StateReason.Contradiction);
+        _ = Apply(instrument.Orders!, update, strict: false);
+        _listener.OnBookUpdate(instrument, update);
     }
 }

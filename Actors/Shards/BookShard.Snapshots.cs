@@ -14,7 +14,7 @@ public sealed partial class BookShard<TListener>
     private bool _stagedImage;
 
     /// <summary>An image starts; it is staged only for a book that needs it.</summary>
-    private void OnSnapshotBegin(Instrument instrument, in MarketUpdate update)
+    private void OnSnapshotBegin(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
         if (_staging is not null) OnTornImage(_staging);
         _staging = null;
@@ -34,7 +34,7 @@ public sealed partial class BookShard<TListener>
         }
         else
         {
-            if (instrument.Orders is null) AddOrders(instrument);
+            if (instrument.Orders is null) AddOrders(channel, instrument);
             if (instrument.OrderState == BookState.Live) return;
             var staging = instrument.Staging ??= new OrderStaging();
             if (!staging.Begin((uint)update.OrderId, (uint)update.Price, (uint)update.Quantity, MaxChunks)) return;
@@ -110,7 +110,7 @@ public sealed partial class BookShard<TListener>
         for (var i = instrument.BufferHead; i >= 0;)
         {
             ref readonly var buffered = ref channel.Buffer.Take(ref i);
-            if (buffered.Kind == UpdateKind.Order || Before(buffered.PacketSequence, levels.RequiredFrom)) continue;
+            if (IsOrder(buffered.Kind) || Before(buffered.PacketSequence, levels.RequiredFrom)) continue;
             // By the packet, too: an image from after a channel reset that is still to come has a low sequence.
             if (!Before(lastPacket, buffered.PacketSequence) || !Before(last, buffered.InstrumentSequence)) continue;
             if (buffered.InstrumentSequence != last + 1 || !Replay(buffered))
@@ -182,8 +182,8 @@ public sealed partial class BookShard<TListener>
         for (var i = instrument.BufferHead; i >= 0 && result == BookResult.Ok;)
         {
             ref readonly var buffered = ref channel.Buffer.Take(ref i);
-            if (buffered.Kind != UpdateKind.Order || Before(buffered.PacketSequence, recovery.RequiredFrom) || !Before(lastPacket, buffered.PacketSequence)) continue;
-            result = book.Apply(buffered, strict: true);
+            if (!IsOrder(buffered.Kind) || Before(buffered.PacketSequence, recovery.RequiredFrom) || !Before(lastPacket, buffered.PacketSequence)) continue;
+            result = Apply(book, buffered, strict: true);
         }
 
         if (result != BookResult.Ok)
@@ -226,7 +226,7 @@ public sealed partial class BookShard<TListener>
         for (var i = instrument.BufferHead; i >= 0;)
         {
             ref readonly var buffered = ref channel.Buffer.Take(ref i);
-            if (buffered.Kind != UpdateKind.Order && !Before(buffered.PacketSequence, instrument.Levels.RequiredFrom)) return buffered.InstrumentSequence == sequence + 1;
+            if (!IsOrder(buffered.Kind) && !Before(buffered.PacketSequence, instrument.Levels.RequiredFrom)) return buffered.InstrumentSequence == sequence + 1;
         }
 
         return false;

@@ -48,6 +48,9 @@ public sealed partial class BookShard<TListener>
     /// <summary>The instruments in order of appearance.</summary>
     public ReadOnlySpan<Instrument> Instruments => _instruments.All;
 
+    /// <summary>Place of the update that was taken last, or that failed.</summary>
+    public long Position => _position;
+
     /// <summary>What was counted.</summary>
     public ShardCounters Counters { get; }
 
@@ -83,6 +86,7 @@ public sealed partial class BookShard<TListener>
     {
         var instrument = _instruments.Find(update.Channel, update.Instrument) ?? Add(channel, update);
         if (instrument is null) return;
+        if (channel.Options.NumbersMessages && (update.Flags & UpdateFlags.Snapshot) == 0) instrument.LastSequence = update.PacketSequence;
         switch (update.Kind)
         {
             case UpdateKind.Level:
@@ -93,6 +97,13 @@ public sealed partial class BookShard<TListener>
             case UpdateKind.Order:
                 if ((update.Flags & UpdateFlags.Snapshot) != 0) StageOrder(update);
                 else OnOrder(channel, instrument, update);
+                break;
+            case UpdateKind.OrderReduced:
+                CountExecution(instrument, update);
+                OnOrder(channel, instrument, update);
+                break;
+            case UpdateKind.OrderReplaced:
+                OnOrder(channel, instrument, update);
                 break;
             case UpdateKind.Trade:
                 // A trade is told once and in every state, also while a book heals or is ahead of the feed.
@@ -131,12 +142,13 @@ public sealed partial class BookShard<TListener>
             channel.InsideEvent = update.Kind is not (UpdateKind.Gap or UpdateKind.SessionStart);
         }
 
+        if ((update.Flags & UpdateFlags.EndOfPacket) != 0) channel.PacketEnded = true;
         if ((update.Flags & UpdateFlags.EndOfPacket) != 0 && _changedInPacket.Count != 0)
         {
             foreach (var instrument in _changedInPacket)
             {
                 instrument.ChangedInPacket = false;
-                _listener.OnEndOfPacket(instrument, AsOf(channel, instrument), _position);
+                _listener.OnEndOfPacket(instrument, channel.Options.NumbersMessages ? channel.FirstSequence : AsOf(channel, instrument), _position);
             }
 
             _changedInPacket.Clear();

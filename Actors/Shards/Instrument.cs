@@ -63,7 +63,10 @@ public sealed class Instrument
     /// <summary>Whether any price level message named the instrument.</summary>
     public bool HasLevels { get; internal set; }
 
-    /// <summary>Highest instrument sequence seen (CME RptSeq); 0 where the venue has none.</summary>
+    /// <summary>Whether the venue sends this instrument's orders and no price levels: the levels are then those of <see cref="Orders"/>.</summary>
+    public bool LevelsFromOrders { get; internal set; }
+
+    /// <summary>Highest instrument sequence seen (CME RptSeq), or the last message's where messages are numbered; 0 where there is neither.</summary>
     public uint LastSequence { get; internal set; }
 
     /// <summary>Packet sequence of the last update.</summary>

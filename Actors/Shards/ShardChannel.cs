@@ -21,6 +21,12 @@ internal sealed class ShardChannel(ushort index, ShardChannelOptions options, in
     /// <summary>Packet of the last incremental update.</summary>
     public uint PacketSequence;
 
+    /// <summary>Sequence that the packet itself bears: that of its first message where messages are numbered.</summary>
+    public uint FirstSequence;
+
+    /// <summary>The next update starts a packet.</summary>
+    public bool PacketEnded = true;
+
     /// <summary>The packet at hand could not be read whole: what it lacks may lie before or behind any of its updates, so nothing becomes Live by it.</summary>
     public bool IsPacketBroken;
 

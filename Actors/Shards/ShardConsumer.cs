@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Disruptor;
 using FeedHandler.Codecs;
 
@@ -95,7 +96,7 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
         catch
         {
             // The update that failed is skipped, so that it cannot fail for ever.
-            Sequence.SetValue(_position);
+            Sequence.SetValue(_shard.Position);
             throw;
         }
 
@@ -119,20 +120,15 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
     /// <inheritdoc/>
     protected override void Recreate() => _shard = new BookShard<TListener>(_options with { JoinsInMidPacket = true }, _shard.Listener);
 
-    private long _position;
-
     /// <summary>Slots are given back after each batch, not at the end of a long run.</summary>
     [HotPath]
     private long TakeBatch(long next, long last)
     {
-        var shard = _shard;
-        for (; next <= last; next++)
-        {
-            _position = next;
-            shard.OnUpdate(in _ring[next], next);
-        }
-
-        Sequence.SetValue(last);
+        // The ring's slots lie side by side up to its end, where the sequence wraps.
+        var count = (int)Math.Min(last - next + 1, _ring.BufferSize - (next & (_ring.BufferSize - 1)));
+        _shard.OnUpdates(MemoryMarshal.CreateReadOnlySpan(ref _ring[next], count), next);
+        next += count;
+        Sequence.SetValue(next - 1);
         return next;
     }
 }

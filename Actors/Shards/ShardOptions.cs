@@ -48,4 +48,6 @@ public sealed record ShardOptions
 /// <param name="HasOrderSnapshots">Whether a snapshot feed of orders is configured.</param>
 /// <param name="Depth">Levels of an outright book whose definition does not say.</param>
 /// <param name="HasDefinitions">Whether a feed of definitions is configured: then price levels are Live only where the definition is known, because it says the depth.</param>
-public sealed record ShardChannelOptions(string Name, int PriceExponent, bool HasLevelSnapshots, bool HasOrderSnapshots, int Depth = 10, bool HasDefinitions = false);
+/// <param name="NumbersMessages">Whether the sequence numbers messages instead of packets.</param>
+public sealed record ShardChannelOptions(
+    string Name, int PriceExponent, bool HasLevelSnapshots, bool HasOrderSnapshots, int Depth = 10, bool HasDefinitions = false, bool NumbersMessages = false);

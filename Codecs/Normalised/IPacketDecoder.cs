@@ -27,6 +27,12 @@ public struct PacketHeader
 
     /// <summary>Venue's send time, nanoseconds since the Unix epoch; 0 where the protocol has none.</summary>
     public ulong SendingTimeNs;
+
+    /// <summary>Which session the sequence belongs to; 0 where the protocol has none.</summary>
+    public ulong Session;
+
+    /// <summary>The venue says that the session is over; <see cref="Sequence"/> is the one that would have come next.</summary>
+    public bool EndsSession;
 }
 
 /// <summary>One protocol: packets in, normalised updates out.</summary>

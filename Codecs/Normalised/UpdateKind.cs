@@ -15,7 +15,10 @@ public enum UpdateKind : byte
     /// <summary>Order of a market-by-order book: action, side, price, quantity, order id, priority.</summary>
     Order = 3,
 
-    /// <summary>Order execution or reduction in place (ITCH E, C, X): order id, quantity taken, price of the trade if it differs.</summary>
+    /// <summary>
+    /// Order execution or reduction in place (ITCH E, C, X): order id, quantity taken; code = message type, price of the trade
+    /// where it differs from the order's, else <see cref="MarketUpdate.NullPrice"/>; priority = match number of a trade. Side and price are the order's own.
+    /// </summary>
     OrderReduced = 4,
 
     /// <summary>Trade: action (New, Change: corrected, Delete: busted), aggressor side, price, quantity, order count, order id = trade id, the same in a correction.</summary>
@@ -91,6 +94,18 @@ public enum UpdateKind : byte
 
     /// <summary>Request for a quote: side, quantity, code = kind of quote.</summary>
     QuoteRequest = 23,
+
+    /// <summary>
+    /// Order replaced by another (ITCH U): order id = the old one, priority = the new one's id, price, quantity. The side stays; the
+    /// new order stands at the end of its queue, with the packet sequence as its priority.
+    /// </summary>
+    OrderReplaced = 24,
+
+    /// <summary>Auction imbalance: price = reference price, quantity = paired, order id = imbalance, side, priority = far price | near price &lt;&lt; 32, level = kind of cross.</summary>
+    Auction = 25,
+
+    /// <summary>State beside the trading status, of an instrument or of the market: code = venue's message type, level = its value, detail and order id = what else it says.</summary>
+    VenueState = 26,
 
     /// <summary>
     /// One of the best orders of an instrument, where the venue sends them again as a whole: side, price, quantity, order id,

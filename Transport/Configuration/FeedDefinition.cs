@@ -32,6 +32,15 @@ public sealed record ChannelDefinition
     /// <summary>Instrument definition loop, if the channel has one.</summary>
     public FeedLines? Definitions { get; init; }
 
+    /// <summary>Whether the captures are raw files of messages instead of packets; then the lines have no meaning.</summary>
+    public bool Raw { get; init; }
+
+    /// <summary>The only session whose packets are taken; null: whichever is sent.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>Where lost messages can be asked for (MoldUDP64); null: nowhere. Only live runs ask.</summary>
+    public LineAddress? RequestServer { get; init; }
+
     /// <summary>Outright price levels of an instrument whose definition says nothing of its depth.</summary>
     public int Depth { get; init; } = DefaultDepth;
 
@@ -78,4 +87,7 @@ public enum FeedProtocol
 {
     /// <summary>CME MDP 3.0 (<c>cme-mdp3</c>).</summary>
     CmeMdp3,
+
+    /// <summary>NASDAQ TotalView-ITCH 5.0 over MoldUDP64, or raw (<c>itch50</c>).</summary>
+    Itch50,
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FeedHandler.Codecs.Nasdaq.MoldUdp64;
 
 namespace FeedHandler.Transport;
 
@@ -64,12 +65,18 @@ internal static class FeedJson
         }
 
         section.AllowOnly([.. ChannelKeys.Common, .. ownKeys]);
+        var raw = section.Optional(ChannelKeys.Raw)?.Boolean() ?? false;
         return new ChannelDefinition
         {
             Name = name,
             Protocol = protocol,
             SchemaPath = section.Optional(ChannelKeys.Schema) is { } schema ? Schema(schema) : null,
-            Incremental = Lines(section.Required(ChannelKeys.Incremental, "write {\"a\":\"224.0.31.11:14320\",\"b\":\"…\"}")),
+            Raw = raw,
+            Session = section.Optional(ChannelKeys.Session) is { } session ? Session(session) : null,
+            RequestServer = section.Optional(ChannelKeys.RequestServer) is { } request ? Endpoint(request, null) : null,
+            Incremental = raw
+                ? new FeedLines(BinaryFileSource.Address, null)
+                : Lines(section.Required(ChannelKeys.Incremental, "write {\"a\":\"224.0.31.11:14320\",\"b\":\"…\"}")),
             Snapshot = OptionalLines(section, ChannelKeys.Snapshot),
             MboSnapshot = OptionalLines(section, ChannelKeys.MboSnapshot),
             Definitions = OptionalLines(section, ChannelKeys.Definitions),
@@ -88,6 +95,14 @@ internal static class FeedJson
         var name = section.Text();
         if (name.Length is 0 or > MaxNameLength) throw section.Error($"a name has 1 to {MaxNameLength} characters");
         return name.Any(char.IsControl) ? throw section.Error("a name has no control characters") : name;
+    }
+
+    private static string Session(JsonSection section)
+    {
+        var session = section.Text();
+        return session.Length is > 0 and <= MoldPacket.SessionBytes && session.All(char.IsAscii)
+            ? session
+            : throw section.Error($"a session has 1 to {MoldPacket.SessionBytes} ASCII characters");
     }
 
     private static string Schema(JsonSection section)

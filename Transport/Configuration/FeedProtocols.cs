@@ -8,6 +8,8 @@ public static class FeedProtocols
     [
         new(FeedProtocol.CmeMdp3, "cme-mdp3",
             [ChannelKeys.Schema, ChannelKeys.Snapshot, ChannelKeys.MboSnapshot, ChannelKeys.Definitions]),
+        new(FeedProtocol.Itch50, "itch50",
+            [ChannelKeys.Raw, ChannelKeys.Session, ChannelKeys.RequestServer]),
     ];
 
     /// <summary>Names that <c>"protocol"</c> accepts.</summary>
@@ -36,6 +38,9 @@ internal static class ChannelKeys
     public const string Snapshot = "snapshot";
     public const string MboSnapshot = "mboSnapshot";
     public const string Definitions = "definitions";
+    public const string Raw = "raw";
+    public const string Session = "session";
+    public const string RequestServer = "requestServer";
     public const string Depth = "depth";
     public const string ReorderTimeoutMs = "reorderTimeoutMs";
     public const string ReorderWindow = "reorderWindow";

@@ -53,6 +53,13 @@ internal readonly struct JsonSection(string file, string path, JsonElement eleme
             : throw Error($"{element.GetRawText()} is out of range; write a whole number from {min} to {max}");
     }
 
+    public bool Boolean() => element.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw Error($"expected true or false, found {Describe()}"),
+    };
+
     public IEnumerable<JsonSection> Items()
     {
         Expect(JsonValueKind.Array, "an array [ … ]");

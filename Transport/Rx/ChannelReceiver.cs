@@ -4,8 +4,11 @@ namespace FeedHandler.Transport;
 
 /// <summary>The RX side of one channel: arbitration of its lines, and its decoder.</summary>
 /// <remarks>Owned by one RX core.</remarks>
-public abstract class ChannelReceiver
+public abstract class ChannelReceiver : IDisposable
 {
+    /// <summary>Index of the arbiter's line that stands for answers to requests.</summary>
+    public const int RequestLine = 2;
+
     /// <summary>Takes one UDP payload of one of the channel's lines.</summary>
     public abstract void OnPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, long receiveTimeNs);
 
@@ -17,6 +20,9 @@ public abstract class ChannelReceiver
 
     /// <summary>Nothing can arrive any more: what is held back is delivered, what is missing is a gap.</summary>
     public abstract void Flush();
+
+    /// <summary>Closes what the receiver opened itself.</summary>
+    public abstract void Dispose();
 
     /// <summary>What the decoder counted.</summary>
     public abstract DecoderCounters Decoder { get; }
@@ -45,6 +51,9 @@ public sealed class ReceiverCounters
 
     /// <summary>Packets dropped because the ring was full.</summary>
     public long RingFullPackets;
+
+    /// <summary>Packets dropped because they belong to another session.</summary>
+    public long OtherSession;
 
     /// <summary>Gaps told to the consumers.</summary>
     public long Gaps;

@@ -24,6 +24,15 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private TDecoder _decoder;
     private bool _overrun;
     private ulong _overrunFrom;
+    private readonly bool _sessionIsFixed;
+    private ulong _session;
+    private bool _sessionEnded;
+    private int _strangersInRow;
+    private readonly MoldRequestClient? _requests;
+
+    /// <summary>Packets of another session, with none of the known one between them, that make it the session.</summary>
+    private const int SessionConfirmPackets = 4;
+
     private long _lastReceiveTimeNs;
 
     // A session that began while the ring was full, to be told first when there is room again.
@@ -35,8 +44,18 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private ulong _sessionSentNs;
 
     /// <summary>Creates the receiver.</summary>
-    public ChannelReceiver(ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer)
+    /// <param name="channel">Index of the channel.</param>
+    /// <param name="arbitration">How its lines are arbitrated.</param>
+    /// <param name="decoder">Its decoder.</param>
+    /// <param name="writer">Where updates go.</param>
+    /// <param name="session">The only session to take (<see cref="PacketHeader.Session"/>); 0: whichever is sent.</param>
+    /// <param name="requests">Asks for what is missing, on behalf of the arbiter's last line; belongs to the receiver from here on.</param>
+    public ChannelReceiver(
+        ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer, ulong session = 0, MoldRequestClient? requests = null)
     {
+        _requests = requests;
+        _session = session;
+        _sessionIsFixed = session != 0;
         _channel = channel;
         _arbiter = new LineArbiter(arbitration);
         _decoder = decoder;
@@ -65,13 +84,24 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             return;
         }
 
+        if (header.Session != _session && !IsNewSession(payload, header, receiveTimeNs)) return;
+        _strangersInRow = 0;
+        _sessionEnded = header.EndsSession;
         var verdict = _arbiter.Offer(line, header.Sequence, header.Count, header.SendingTimeNs, receiveTimeNs, payload, out var skip);
         if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, header.SendingTimeNs, receiveTimeNs);
         Drain(receiveTimeNs);
+        if (_requests is not null) Request(receiveTimeNs);
     }
 
     /// <inheritdoc/>
-    public override void OnIdle(long nowNs) => Drain(nowNs);
+    public override void OnIdle(long nowNs)
+    {
+        Drain(nowNs);
+        if (_requests is not null) Request(nowNs);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose() => _requests?.Dispose();
 
     /// <inheritdoc/>
     public override void Flush()
@@ -219,6 +249,50 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.BeginPacket(_channel, (uint)first, receiveTimeNs, UpdateFlags.None);
         _writer.Claim().Kind = UpdateKind.SessionStart;
         _writer.EndPacket();
+    }
+
+    /// <summary>Answers taken at once; more wait in the socket.</summary>
+    private const int MaxAnswers = 16;
+
+    /// <summary>Takes answers, as packets of the last line, and asks for what is missing now.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Request(long nowNs)
+    {
+        var requests = _requests!;
+        for (var i = 0; i < MaxAnswers && _arbiter.TryGetHole(out _, out _); i++)
+        {
+            var answer = requests.Receive();
+            if (answer.IsEmpty) break;
+            if (!_decoder.TryReadHeader(answer, out var header) || header.Session != _session || header.Count == 0) continue;
+            var verdict = _arbiter.Offer(RequestLine, header.Sequence, header.Count, header.SendingTimeNs, nowNs, answer, out var skip);
+            if (verdict == ArbiterVerdict.Deliver) Process(answer, header.Sequence, skip, header.SendingTimeNs, nowNs);
+            Drain(nowNs);
+        }
+
+        if (_arbiter.TryGetHole(out var from, out var to)) requests.Want(from, to, nowNs);
+    }
+
+    /// <summary>A packet of another session than the last one's: the next session, or a stranger.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool IsNewSession(ReadOnlySpan<byte> payload, in PacketHeader header, long receiveTimeNs)
+    {
+        var follows = !_sessionIsFixed
+            && (_session == 0 || _sessionEnded || header is { Sequence: 1, Count: > 0 } || ++_strangersInRow >= SessionConfirmPackets);
+        if (!follows)
+        {
+            Counters.OtherSession++;
+            return false;
+        }
+
+        if (_session != 0)
+        {
+            _arbiter.BeginSession();
+            Drain(receiveTimeNs);
+        }
+
+        _requests?.SetSession(payload);
+        _session = header.Session;
+        return true;
     }
 
     /// <summary>

@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Text;
 using FeedHandler.Codecs.Cme.Mdp3;
+using FeedHandler.Codecs.Nasdaq.Itch5;
+using FeedHandler.Codecs.Nasdaq.MoldUdp64;
 using FeedHandler.Sbe;
 
 namespace FeedHandler.Transport;
@@ -20,6 +23,7 @@ public static class ChannelReceivers
     public static int PriceExponent(FeedProtocol protocol) => protocol switch
     {
         FeedProtocol.CmeMdp3 => Mdp3Decoder.PriceExponent,
+        FeedProtocol.Itch50 => Itch5.PriceExponent,
         _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "no such protocol"),
     };
 
@@ -27,6 +31,7 @@ public static class ChannelReceivers
     public static (string Template, string Name) DescribeMessage(FeedProtocol protocol, int template) => protocol switch
     {
         FeedProtocol.CmeMdp3 => (template.ToString(CultureInfo.InvariantCulture), Mdp3Schema.BuiltIn.NameOf(template)),
+        FeedProtocol.Itch50 => (((char)template).ToString(), Itch5.NameOf(template)),
         _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "no such protocol"),
     };
 
@@ -36,9 +41,37 @@ public static class ChannelReceivers
         return channel.Protocol switch
         {
             FeedProtocol.CmeMdp3 => new ChannelReceiver<Mdp3Decoder>(index, arbitration, new Mdp3Decoder(VenueSchema(channel)), writer),
+            FeedProtocol.Itch50 => new ChannelReceiver<Itch5Decoder>(index, Itch(arbitration, channel), new Itch5Decoder(channel.Raw), writer, SessionOf(channel), Requests(channel, writer)),
             _ => throw new ArgumentOutOfRangeException(nameof(channel), channel.Protocol, "no such protocol"),
         };
     }
+
+    /// <summary>Whether a protocol numbers messages, so that an instrument's last sequence is that of its last message.</summary>
+    public static bool NumbersMessages(FeedProtocol protocol) => protocol == FeedProtocol.Itch50;
+
+    /// <summary>Messages are numbered, not packets, and there is no send time: a jump is judged by its length.</summary>
+    /// <remarks>Where lost messages can be asked for, a hole stays open for the answers, however much comes after it.</remarks>
+    private static LineArbiterOptions Itch(LineArbiterOptions arbitration, ChannelDefinition channel)
+    {
+        const int WindowPackets = 8192;
+        const long AnswerTimeNs = 1_000_000_000;
+        arbitration = arbitration with { SequenceBits = 64, MaxJump = 1 << 20 };
+        if (channel.RequestServer is null) return arbitration;
+        return arbitration with
+        {
+            Lines = ChannelReceiver.RequestLine + 1,
+            ReorderWindowPackets = channel.ReorderWindow ?? WindowPackets,
+            LineReorderPackets = channel.ReorderWindow ?? WindowPackets,
+            ReorderTimeoutNs = channel.ReorderTimeoutMs * 1_000_000L ?? AnswerTimeNs,
+        };
+    }
+
+    /// <summary>A replay does not ask: nobody waits for its answers, and its time is not that of the server.</summary>
+    private static MoldRequestClient? Requests(ChannelDefinition channel, RingWriter writer) =>
+        channel.RequestServer is { } server && writer.IsLive ? new MoldRequestClient(server) : null;
+
+    private static ulong SessionOf(ChannelDefinition channel) =>
+        channel.Session is { } session ? MoldPacket.SessionKey(Encoding.ASCII.GetBytes(session.PadRight(MoldPacket.SessionBytes))) : 0;
 
     private static Mdp3Schema VenueSchema(ChannelDefinition channel)
     {

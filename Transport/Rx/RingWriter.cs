@@ -36,6 +36,9 @@ public sealed class RingWriter
         _roomThrough = _published;
     }
 
+    /// <summary>Whether the packets come from a live feed: then nothing waits for room in the ring.</summary>
+    public bool IsLive => !_waits;
+
     /// <summary>Ring sequence of the last published update.</summary>
     public long PublishedSequence => _published;
 

@@ -69,7 +69,11 @@ public sealed class RxCore : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _source.Dispose();
+    public void Dispose()
+    {
+        _source.Dispose();
+        foreach (var receiver in _receivers) receiver.Dispose();
+    }
 
     [HotPath]
     private unsafe void OnFrame(ref Frame frame)

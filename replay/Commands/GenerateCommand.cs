@@ -63,7 +63,7 @@ internal static class GenerateCommand
             BurstLength, BurstCorrelation, Duplicates, Reorder, Late, LineSwaps, Corrupt, Resets, InstrumentResets, RareEvents, LongQuantities, Weeks, OnlyA, NoSnapshot, NoDefinitions, NoSettle, SnapshotCycle, MeanPause,
         };
         cme.SetAction(result => Run(result, terminal));
-        return new Command("generate", "Makes captures with known results from a synthetic exchange.") { cme };
+        return new Command("generate", "Makes captures with known results from a synthetic exchange.") { cme, GenerateItchCommand.Create(terminal) };
     }
 
     private static int Run(ParseResult result, Terminal terminal)

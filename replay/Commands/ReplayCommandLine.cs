@@ -25,6 +25,8 @@ internal static class ReplayCommandLine
         root.Subcommands.Add(PlayCommand.Create(engine, terminal));
         root.Subcommands.Add(InspectCommand.Create(terminal));
         root.Subcommands.Add(GenerateCommand.Create(terminal));
+        root.Subcommands.Add(BenchCommand.Create());
+        root.Subcommands.Add(ServeCommand.Create());
         return root;
     }
 }

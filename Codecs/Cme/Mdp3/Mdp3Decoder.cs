@@ -50,6 +50,8 @@ public partial struct Mdp3Decoder : IPacketDecoder
 
         header.Sequence = BinaryPrimitives.ReadUInt32LittleEndian(payload);
         header.Count = 1;
+        header.Session = 0;
+        header.EndsSession = false;
         header.SendingTimeNs = BinaryPrimitives.ReadUInt64LittleEndian(payload[4..]);
         return true;
     }

@@ -37,6 +37,8 @@ internal static class NormalisedExample
         #15 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 Workup price=4500000000000 link=99 status=201 reason=0 event=1
           order 702 side=1 aggressor=1
         #16 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 CollateralValue price=101 dirty=102 id=103 name=US0000000001/4 source=2
+        #17 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 Auction reference=11 far=12 near=null paired=14 imbalance=15 side=1 cross=O
+        #18 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 VenueState message=Y state=1 detail=-2 information=3
 
         """;
 
@@ -58,7 +60,9 @@ internal static class NormalisedExample
         at += WriteQuoteRequest(buffer[at..]);
         at += WriteTopOrders(buffer[at..]);
         at += WriteWorkup(buffer[at..]);
-        return at + WriteCollateralValue(buffer[at..]);
+        at += WriteCollateralValue(buffer[at..]);
+        at += WriteAuction(buffer[at..]);
+        return at + WriteVenueState(buffer[at..]);
     }
 
     /// <summary>The message that <c>docs/normalised-protocol.md</c> shows.</summary>
@@ -305,6 +309,34 @@ internal static class NormalisedExample
         value.SetNameSource(4);
         value.SetPriceSource(2);
         Check(value.TryFinish(out var length));
+        return HeaderLength + length;
+    }
+
+    private static int WriteAuction(Span<byte> buffer)
+    {
+        Check(Auction.TryWriteHeader(buffer));
+        Check(AuctionWriter.TryBegin(buffer[HeaderLength..], out var auction));
+        WriteCommon(buffer, sequence: 17);
+        auction.SetReferencePrice(11);
+        auction.SetFarPrice(12);
+        auction.SetPaired(14);
+        auction.SetImbalance(15);
+        auction.SetSide(Schema.BookSide.Ask);
+        auction.SetCrossType((byte)'O');
+        Check(auction.TryFinish(out var length));
+        return HeaderLength + length;
+    }
+
+    private static int WriteVenueState(Span<byte> buffer)
+    {
+        Check(VenueState.TryWriteHeader(buffer));
+        Check(VenueStateWriter.TryBegin(buffer[HeaderLength..], out var state));
+        WriteCommon(buffer, sequence: 18);
+        state.SetInformation(3);
+        state.SetDetail(-2);
+        state.SetMessageCode((byte)'Y');
+        state.SetStateCode((byte)'1');
+        Check(state.TryFinish(out var length));
         return HeaderLength + length;
     }
 

@@ -39,6 +39,8 @@ struct TopOrder { std::uint64_t order, priority; std::int64_t price, quantity; s
 struct Workup { std::int64_t price; std::uint32_t link; std::uint8_t status, reason, event; };
 struct WorkupOrder { std::uint64_t order; std::uint8_t side, aggressor; };
 struct Collateral { std::int64_t price, dirty; std::uint64_t id; char name[12]; std::uint8_t nameSource, priceSource; };
+struct Auction { std::int64_t reference, far, near, paired, imbalance; std::uint8_t side, cross; };
+struct VenueState { std::uint64_t information; std::int32_t detail; std::uint8_t message, state; };
 #pragma pack(pop)
 static_assert(sizeof(Common) == 56 && sizeof(Change) == 24 && sizeof(Definition) == 93, "layout of version 2");
 
@@ -92,6 +94,8 @@ static void printMessage(const Header& h) {
     case 15: { auto m = body<Workup>(h); std::printf("Workup price=%s link=%u status=%d reason=%d event=%d\n", number(m.price).c_str(), m.link, m.status, m.reason, m.event);
         group<WorkupOrder>("order", [](const WorkupOrder& o) { std::printf("%ju side=%d aggressor=%d\n", std::uintmax_t(o.order), o.side, o.aggressor); }); break; }
     case 16: { auto m = body<Collateral>(h); std::printf("CollateralValue price=%s dirty=%s id=%ju name=%s/%d source=%d\n", number(m.price).c_str(), number(m.dirty).c_str(), std::uintmax_t(m.id), text(m.name).c_str(), m.nameSource, m.priceSource); break; }
+    case 17: { auto m = body<Auction>(h); std::printf("Auction reference=%s far=%s near=%s paired=%jd imbalance=%jd side=%d cross=%c\n", number(m.reference).c_str(), number(m.far).c_str(), number(m.near).c_str(), std::intmax_t(m.paired), std::intmax_t(m.imbalance), m.side, m.cross); break; }
+    case 18: { auto m = body<VenueState>(h); std::printf("VenueState message=%c state=%c detail=%d information=%ju\n", m.message, m.state, m.detail, std::uintmax_t(m.information)); break; }
     default: fail("unknown template");
     }
 }

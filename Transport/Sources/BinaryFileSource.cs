@@ -1,0 +1,187 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using FeedHandler.Codecs;
+using FeedHandler.Codecs.Nasdaq.Itch5;
+using FeedHandler.Codecs.Nasdaq.MoldUdp64;
+
+namespace FeedHandler.Transport;
+
+/// <summary>A raw ITCH file (u16 length and message, again and again; plain, gzip or zstd) as if its messages had come in packets.</summary>
+/// <remarks>
+/// Blocks of a raw file look like those of MoldUDP64, so a packet is a header and a copy of the blocks; messages are numbered
+/// from 1. The receive time of a packet is the time of its first message, nanoseconds since midnight: the file has no date.
+/// A length of 0 ends the file; but where the very first length is 0, the writer left all lengths empty, and each message
+/// is as long as its type says. Bytes that are cut at the end are told by one <see cref="CaptureException"/>.
+/// </remarks>
+public sealed unsafe class BinaryFileSource : ICaptureSource
+{
+    /// <summary>Address of the only line of a raw channel; the host part of no network.</summary>
+    public static readonly LineAddress Address = new(0, 1);
+
+    /// <summary>A packet is closed at this size: large enough to make its header cheap, small enough for the first-level cache.</summary>
+    private const int TargetBytes = 4096;
+
+    /// <summary>Messages further apart are in different packets, so that a paced replay keeps its pace.</summary>
+    private const ulong MaxSpanNs = 1_000_000;
+
+    private const int MaxFrames = 64;
+    private const int SlotBytes = MoldPacket.HeaderBytes + MoldPacket.LengthBytes + ushort.MaxValue;
+    private const int PrefetchBytes = 1536;
+
+    private readonly CaptureWindow _window;
+    private readonly bool _lengthsByType;
+    private byte* _slots;
+    private ulong _sequence = 1;
+
+    private BinaryFileSource(string path, CaptureWindow window)
+    {
+        Name = path;
+        _window = window;
+        _lengthsByType = window.Available >= MoldPacket.LengthBytes + 1 && *(ushort*)window.Current == 0 && Itch5.LengthOf(window.Current[MoldPacket.LengthBytes]) != 0;
+        _slots = (byte*)NativeMemory.Alloc(MaxFrames * SlotBytes);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public bool IsEnded { get; private set; }
+
+    /// <inheritdoc/>
+    public bool IsReplay => true;
+
+    /// <inheritdoc/>
+    public long Dropped => 0;
+
+    /// <inheritdoc/>
+    public long BytesConsumed => _window.BytesConsumed;
+
+    /// <inheritdoc/>
+    public long BytesTotal => _window.BytesTotal;
+
+    /// <summary>Opens a raw file.</summary>
+    /// <exception cref="CaptureException">There is no such file, or it cannot be read.</exception>
+    public static BinaryFileSource Open(string path)
+    {
+        var window = CaptureFile.Open(path);
+        try
+        {
+            window.Refill();
+            return new BinaryFileSource(path, window);
+        }
+        catch (Exception cause) when (CaptureFile.IsReadError(cause))
+        {
+            var failure = CaptureFile.Unreadable(path, window, cause);
+            window.Dispose();
+            throw failure;
+        }
+    }
+
+    /// <inheritdoc/>
+    [HotPath]
+    public int Poll(Span<Frame> frames)
+    {
+        var count = 0;
+        var room = Math.Min(frames.Length, MaxFrames);
+        while (count < room && !IsEnded && Fill(_slots + ((long)count * SlotBytes), ref frames[count])) count++;
+        if (count == 0 && !IsEnded && room != 0) RefillOrEnd();
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        IsEnded = true;
+        _window.Dispose();
+        NativeMemory.Free(_slots);
+        _slots = null;
+    }
+
+    /// <summary>Makes one packet of the messages that are in memory.</summary>
+    [HotPath]
+    private bool Fill(byte* slot, ref Frame frame)
+    {
+        var first = _window.Current;
+        var at = first;
+        var end = _window.End;
+        var firstNs = 0UL;
+        uint count = 0;
+        while (end - at >= MoldPacket.LengthBytes)
+        {
+            int length = BinaryPrimitives.ReverseEndianness(*(ushort*)at);
+            if (_lengthsByType) length = LengthByType(at, end);
+            if (length > end - at - MoldPacket.LengthBytes) break;
+            if (length == 0)
+            {
+                if (count == 0) IsEnded = true;
+                break;
+            }
+
+            if (Sse.IsSupported) Sse.Prefetch0(at + PrefetchBytes);
+            if (at - first + length + MoldPacket.LengthBytes > TargetBytes && count != 0) break;
+            if (length >= Itch5.HeadBytes)
+            {
+                var timeNs = BinaryPrimitives.ReverseEndianness(*(ulong*)(at + MoldPacket.LengthBytes + 3)) & 0xFFFF_FFFF_FFFF;
+                if (firstNs == 0) firstNs = timeNs;
+                else if (timeNs - firstNs > MaxSpanNs) break;
+            }
+
+            at += MoldPacket.LengthBytes + length;
+            count++;
+        }
+
+        if (count == 0) return false;
+        var blockBytes = (int)(at - first);
+        MoldPacket.WriteHeader(new Span<byte>(slot, MoldPacket.HeaderBytes), "RAW       "u8, _sequence, (ushort)count);
+        Unsafe.CopyBlockUnaligned(slot + MoldPacket.HeaderBytes, first, (uint)blockBytes);
+        if (_lengthsByType) WriteLengths(slot + MoldPacket.HeaderBytes, count);
+        _window.Current = at;
+        _sequence += count;
+        frame = new Frame
+        {
+            Data = slot,
+            Length = MoldPacket.HeaderBytes + blockBytes,
+            Link = LinkType.UdpPayload,
+            DestinationAddress = Address.Group,
+            DestinationPort = Address.Port,
+            ReceiveTimeNs = (long)firstNs,
+        };
+        return true;
+    }
+
+    /// <returns>A length that does not fit where the type is not there yet; 0, the end, where it is not known.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int LengthByType(byte* at, byte* end) =>
+        end - at > MoldPacket.LengthBytes ? Itch5.LengthOf(at[MoldPacket.LengthBytes]) : int.MaxValue;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WriteLengths(byte* at, uint count)
+    {
+        for (uint i = 0; i < count; i++)
+        {
+            var length = (ushort)Itch5.LengthOf(at[MoldPacket.LengthBytes]);
+            BinaryPrimitives.WriteUInt16BigEndian(new Span<byte>(at, MoldPacket.LengthBytes), length);
+            at += MoldPacket.LengthBytes + length;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void RefillOrEnd()
+    {
+        try
+        {
+            if (_window.Refill()) return;
+        }
+        catch (Exception cause) when (CaptureFile.IsReadError(cause))
+        {
+            IsEnded = true;
+            throw CaptureFile.Unreadable(Name, _window, cause);
+        }
+
+        IsEnded = true;
+        if (_window.Available != 0)
+            throw new CaptureException(Name, _window.Offset, $"message cut: {_window.Available} bytes are left");
+    }
+}
