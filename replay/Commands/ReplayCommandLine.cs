@@ -26,7 +26,7 @@ internal static class ReplayCommandLine
         root.Subcommands.Add(InspectCommand.Create(terminal));
         root.Subcommands.Add(GenerateCommand.Create(terminal));
         root.Subcommands.Add(BenchCommand.Create());
-        root.Subcommands.Add(ServeCommand.Create());
+        root.Subcommands.Add(ServeCommand.Create(terminal));
         return root;
     }
 }
