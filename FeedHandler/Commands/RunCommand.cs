@@ -36,16 +36,18 @@ internal static class RunCommand
             HelpName = "SECONDS",
             CustomParser = Seconds,
         };
+        var busyPoll = new Option<bool>("--busy-poll") { Description = "Never sleep: the least latency, and one core for receiving and one for each shard always in use" };
         var command = new ExampleCommand("run", "Follow a feed live from UDP multicast until Ctrl-C", Examples);
         feed.AddTo(command);
         command.Options.Add(networkInterface);
         command.Options.Add(duration);
+        command.Options.Add(busyPoll);
         outputs.AddTo(command);
         command.SetAction(async (parse, cancellation) =>
         {
             // Ctrl-C is only waited for by the command line once the action is a task: also one that comes during the start.
             await Task.Yield();
-            var options = feed.Read(parse) with { Interface = parse.GetValue(networkInterface) };
+            var options = feed.Read(parse) with { Interface = parse.GetValue(networkInterface), BusyPoll = parse.GetValue(busyPoll) };
             CheckInterface(options.Interface);
             using var files = outputs.Open(parse, [feed.FeedPath(parse)]);
             options = options with { Bbo = files.BboSink };
