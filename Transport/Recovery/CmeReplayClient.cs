@@ -25,6 +25,13 @@ public sealed class CmeReplayClient : RetransmissionClient
     public override bool IsBusy => _session.IsBusy;
 
     /// <inheritdoc/>
+    public override void Restart()
+    {
+        _session.Restart();
+        Close();
+    }
+
+    /// <inheritdoc/>
     public override bool Want(ulong from, ulong to, long nowNs)
     {
         var isWorthWaiting = _session.Want(from, to, nowNs);

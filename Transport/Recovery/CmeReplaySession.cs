@@ -99,6 +99,16 @@ public sealed class CmeReplaySession
         return true;
     }
 
+    /// <summary>The venue started its sequence again. The connection, if there is one, is to be closed.</summary>
+    public void Restart()
+    {
+        _phase = Phase.Idle;
+        _sendDue = false;
+        _hole = ulong.MaxValue;
+        _attempts = 0;
+        _gaveUpBefore = 0;
+    }
+
     /// <summary>What to do now. To be called until it says <see cref="CmeReplayAction.None"/>.</summary>
     public CmeReplayAction Next(long nowNs)
     {

@@ -10,6 +10,9 @@ public abstract class RetransmissionClient : IDisposable
     /// <summary>Takes note of the session that a packet names, where the protocol has sessions.</summary>
     public virtual void SetSession(ReadOnlySpan<byte> packet) { }
 
+    /// <summary>The venue started its sequence again: what was asked for is void, and what was given up says nothing of the new numbers.</summary>
+    public virtual void Restart() { }
+
     /// <summary>Says what is missing now; asks for it when the limits allow.</summary>
     /// <param name="from">First missing sequence number.</param>
     /// <param name="to">The one after the last missing.</param>

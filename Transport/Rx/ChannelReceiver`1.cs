@@ -129,6 +129,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
                     WriteGap(e.From, e.To, GapReason.Loss, e.ReceiveTimeNs);
                     break;
                 case ArbiterEventKind.SessionStart:
+                    _requests?.Restart();
                     _startsSession = true;
                     WriteSessionStart(e.Sequence, e.ReceiveTimeNs);
                     break;

@@ -78,6 +78,18 @@ public sealed class CmeReplaySessionTests
     }
 
     [Fact]
+    public void What_was_given_up_in_one_session_is_asked_for_in_the_next()
+    {
+        Assert.False(_session.Want(100_000, 200_000, _nowNs));
+        Assert.False(_session.Want(5, 8, _nowNs));
+        _session.Restart();
+        Begin(5, 8);
+        _session.Restart();
+        Assert.False(_session.IsBusy);
+        Assert.Equal(CmeReplayAction.None, Next());
+    }
+
+    [Fact]
     public void A_request_stops_where_the_numbers_wrap()
     {
         // Positions of the arbiter have more bits than the venue's numbers.
