@@ -47,6 +47,8 @@ public sealed partial class BookShard<TListener>
             }
             else if (levels.Suspect && Before(levels.AsOfPacket, first))
             {
+                levels.IsImageOlder = levels.SequenceOpen = true;
+                levels.SuspectSequence = instrument.LastSequence;
                 levels.LostPackets = first - levels.AsOfPacket - 1;
             }
             else if (levels.Suspect)
@@ -118,6 +120,7 @@ public sealed partial class BookShard<TListener>
     {
         channel.FromStart = false;
         channel.CompleteFrom = to;
+        channel.Resets.OnGap(to - from);
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
@@ -130,6 +133,7 @@ public sealed partial class BookShard<TListener>
     {
         channel.FromStart = !channel.IsPacketBroken;
         channel.CompleteFrom = packet + 1;
+        if (!channel.IsPacketBroken) channel.Resets.Close();
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
@@ -143,6 +147,7 @@ public sealed partial class BookShard<TListener>
     private void OnSessionStart(ShardChannel channel, uint first)
     {
         channel.JoinedAtStart = first == 1;
+        channel.Resets.Close();
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;

@@ -13,6 +13,8 @@ internal static class FeedHandlerCommandLine
         feedhandler
         # a live feed
         feedhandler run --feed feed.json --interface eth1
+        # whether this host is fit for it
+        feedhandler doctor --feed feed.json
         # does everything work on this machine?
         feedhandler selftest
 
@@ -26,6 +28,7 @@ internal static class FeedHandlerCommandLine
     {
         var root = new ExampleRootCommand("Market-data feed handler: exchange packets in, order books out.", Examples);
         root.Subcommands.Add(RunCommand.Create(engine, terminal));
+        root.Subcommands.Add(DoctorCommand.Create(terminal));
         root.Subcommands.Add(SelfTestCommand.Create(terminal, demoFolder));
         root.SetAction((_, cancellation) => DemoCommand.RunAsync(engine, terminal, demoFolder, cancellation));
         return root;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.CommandLine;
 using System.Net;
+using System.Net.Sockets;
 using FeedHandler.Cli;
 using FeedHandler.Codecs.Nasdaq.MoldUdp64;
 using FeedHandler.Replay.Serve;
@@ -31,24 +32,35 @@ internal static class ServeCommand
             var path = parse.GetRequiredValue(file).FullName;
             CaptureFiles.Check([path]);
             if (parse.GetValue(port) is not (>= 0 and <= IPEndPoint.MaxPort)) throw new UsageException($"--port: 0 to {IPEndPoint.MaxPort}");
-            var address = new IPEndPoint(IPAddress.Loopback, parse.GetValue(port));
             if (parse.GetValue(feed) is { } feedFile)
             {
                 var channel = FeedFile.Load(feedFile.FullName).Channels[0];
                 var packets = CmePackets.Load([path], channel);
-                using var replay = new CmeReplayServer(packets, address);
+                using var replay = Listen(parse.GetValue(port), address => new CmeReplayServer(packets, address));
                 terminal.Error.WriteLine($"{path}: {packets.Count} packets of {channel.Name} on {replay.Address}");
                 await Task.Delay(Timeout.Infinite, cancellation);
             }
 
             if (parse.GetValue(session) is not { Length: > 0 and <= MoldPacket.SessionBytes } name)
                 throw new UsageException($"--session: 1 to {MoldPacket.SessionBytes} characters");
-            using var server = new MoldRequestServer(name, Load(path), address);
+            using var server = Listen(parse.GetValue(port), address => new MoldRequestServer(name, Load(path), address));
             terminal.Error.WriteLine($"{path}: session {name} on {server.Address}");
             await Task.Delay(Timeout.Infinite, cancellation);
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static T Listen<T>(int port, Func<IPEndPoint, T> open)
+    {
+        try
+        {
+            return open(new IPEndPoint(IPAddress.Loopback, port));
+        }
+        catch (SocketException e)
+        {
+            throw new UsageException($"--port: {port} on the loopback interface cannot be had: {e.Message} (0 takes any that is free)");
+        }
     }
 
     private static unsafe List<byte[]> Load(string path)
