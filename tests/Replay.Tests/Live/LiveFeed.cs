@@ -17,10 +17,16 @@ internal sealed class LiveFeed
     private readonly string _capture;
     private readonly Dictionary<(uint Group, ushort Port), ushort> _ports = [];
 
+    /// <param name="name">A bundled capture.</param>
     public LiveFeed(string name)
+        : this(Path.Combine(Pcaps, $"{name}.pcap"), Path.Combine(Pcaps, $"{name}.feed.json"))
     {
-        _capture = Path.Combine(Pcaps, $"{name}.pcap");
-        var feed = FeedFile.Load(Path.Combine(Pcaps, $"{name}.feed.json"));
+    }
+
+    public LiveFeed(string capture, string feedFile)
+    {
+        _capture = capture;
+        var feed = FeedFile.Load(feedFile);
 
         // The bundled capture has no time of its own here: a slow machine must not make a gap of a late line.
         Feed = new FeedDefinition([.. feed.Channels.Select(channel => channel with
