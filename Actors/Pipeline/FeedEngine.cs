@@ -219,6 +219,7 @@ public sealed class FeedRun : IFeedRun
             Shard = shard,
             ShardCount = options.Shards,
             Recovery = options.Recovery,
+            Audit = options.Audit,
             Channels = ChannelsOf(options.Feed),
         };
         shardOptions = shardOptions with

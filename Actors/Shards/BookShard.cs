@@ -34,6 +34,12 @@ public sealed partial class BookShard<TListener>
         _listener = listener;
         _instruments = new InstrumentTable(options.MaxInstruments);
         _orders = new OrderStore(options.MaxOrders);
+        if (options.Audit)
+        {
+            Audit = new ShardAudit();
+            _auditedOrders = new OrderStaging(AuditedOrdersAtStart);
+        }
+
         Counters = new ShardCounters { RecoveriesByChannel = new long[options.Channels.Count] };
         _channels = new ShardChannel[options.Channels.Count];
         for (var i = 0; i < _channels.Length; i++)

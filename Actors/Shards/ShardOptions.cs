@@ -34,6 +34,9 @@ public sealed record ShardOptions
     /// <summary>The first packet seen of a channel may lack its beginning, as after a restart of the shard: nothing is known before the next.</summary>
     public bool JoinsInMidPacket { get; init; }
 
+    /// <summary>Whether images of Live books are compared with the books: see <see cref="ShardAudit"/>.</summary>
+    public bool Audit { get; init; }
+
     /// <summary>Updates that the recovery buffer of a channel keeps; older ones are overwritten.</summary>
     public int RecoveryBufferUpdates { get; init; } = 32_768;
 
