@@ -212,6 +212,7 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
+        instrument.LastOrderPacket = channel.PacketSequence;
         instrument.Orders.Clear();
         SetState(instrument, BookType.ByOrder, BookState.Live, reason);
         _listener.OnBookReplaced(instrument, BookType.ByOrder, reason);

@@ -102,6 +102,9 @@ public sealed class Instrument
 
     /// <summary>The packet that the trading status is from.</summary>
     internal uint StatusPacketSequence;
+
+    /// <summary>The packet of the last change of the orders.</summary>
+    internal uint LastOrderPacket;
     internal int BufferHead = -1;
     internal int BufferTail = -1;
     internal bool ChangedInEvent;
