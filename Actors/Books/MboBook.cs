@@ -16,6 +16,7 @@ namespace FeedHandler.Actors;
 public sealed class MboBook
 {
     private readonly OrderStore _store;
+    private readonly OrderQuota _quota;
     private readonly uint _book;
     private Side _bids = new();
     private Side _asks = new();
@@ -32,9 +33,10 @@ public sealed class MboBook
         public int Count;
     }
 
-    internal MboBook(OrderStore store, uint book)
+    internal MboBook(OrderStore store, uint book, OrderQuota? quota = null)
     {
         _store = store;
+        _quota = quota ?? new OrderQuota(int.MaxValue);
         _book = book;
     }
 
@@ -75,8 +77,7 @@ public sealed class MboBook
                 {
                     if (strict) return BookResult.Contradiction;
                     Unlink(handle);
-                    _store.Free(handle);
-                    OrderCount--;
+                    Free(handle);
                 }
 
                 return Add(update.Side, update.Price, update.Quantity, update.OrderId, update.Priority);
@@ -107,8 +108,7 @@ public sealed class MboBook
             case BookAction.Delete:
                 if (handle == 0) return strict ? BookResult.Contradiction : BookResult.Ok;
                 Unlink(handle);
-                _store.Free(handle);
-                OrderCount--;
+                Free(handle);
                 return BookResult.Ok;
 
             default:
@@ -120,7 +120,13 @@ public sealed class MboBook
     [HotPath]
     internal BookResult Add(BookSide side, long price, long quantity, ulong id, ulong priority)
     {
-        if (!_store.TryAllocate(_book, id, out var handle)) return BookResult.Overflow;
+        if (!_quota.TryTake()) return BookResult.Overflow;
+        if (!_store.TryAllocate(_book, id, out var handle))
+        {
+            _quota.Return(1);
+            return BookResult.Overflow;
+        }
+
         ref var order = ref _store.Order(handle);
         order.Quantity = quantity;
         order.Priority = priority;
@@ -142,8 +148,7 @@ public sealed class MboBook
         {
             if (update.Quantity > order.Quantity && strict) return BookResult.Contradiction;
             Unlink(handle);
-            _store.Free(handle);
-            OrderCount--;
+            Free(handle);
             return BookResult.Ok;
         }
 
@@ -165,8 +170,7 @@ public sealed class MboBook
         {
             if (strict) return BookResult.Contradiction;
             Unlink(other);
-            _store.Free(other);
-            OrderCount--;
+            Free(other);
         }
 
         ref var order = ref _store.Order(handle);
@@ -210,6 +214,7 @@ public sealed class MboBook
     {
         Clear(ref _bids);
         Clear(ref _asks);
+        _quota.Return(OrderCount);
         OrderCount = 0;
     }
 
@@ -338,6 +343,15 @@ public sealed class MboBook
         }
 
         return low - 1;
+    }
+
+    /// <summary>Gives an unlinked order back.</summary>
+    [HotPath]
+    private void Free(uint handle)
+    {
+        _store.Free(handle);
+        _quota.Return(1);
+        OrderCount--;
     }
 
     private void Clear(ref Side side)

@@ -43,6 +43,23 @@ internal struct OrderLevel
     public uint IsAsk;
 }
 
+/// <summary>Resting orders that the books of one channel may have together, within the shard's store.</summary>
+internal sealed class OrderQuota(int maxOrders)
+{
+    private int _left = maxOrders;
+
+    [HotPath]
+    public bool TryTake()
+    {
+        if (_left == 0) return false;
+        _left--;
+        return true;
+    }
+
+    [HotPath]
+    public void Return(int orders) => _left += orders;
+}
+
 /// <summary>The orders and price levels of all order books of a shard: flat arrays, handles instead of references, one index by id.</summary>
 /// <remarks>
 /// Owned by one shard's thread. Memory is bounded by <c>maxOrders</c>: 40 bytes an order, 32 a level, 8 to 16 an index slot.
@@ -50,6 +67,9 @@ internal struct OrderLevel
 /// </remarks>
 internal sealed class OrderStore
 {
+    /// <summary>Orders that a store may be given room for.</summary>
+    public const int MaxOrders = 1 << 30;
+
     private readonly int _maxOrders;
     private Order[] _orders;
     private OrderLevel[] _levels;

@@ -32,7 +32,7 @@ public sealed partial class BookShard<TListener>
     private MboBook AddOrders(ShardChannel channel, Instrument instrument)
     {
         instrument.LevelsFromOrders = channel.Options.NumbersMessages;
-        return instrument.Orders = new MboBook(_orders, (uint)instrument.Index);
+        return instrument.Orders = new MboBook(_orders, (uint)instrument.Index, channel.Orders);
     }
 
     [HotPath]

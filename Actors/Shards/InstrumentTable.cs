@@ -3,18 +3,15 @@ using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
 
-/// <summary>The instruments of a shard by channel and venue id: open addressing, bounded.</summary>
+/// <summary>The instruments of a shard by channel and venue id: open addressing.</summary>
 /// <remarks>Owned by one shard's thread.</remarks>
-internal sealed class InstrumentTable(int maxInstruments)
+internal sealed class InstrumentTable
 {
     private Instrument?[] _slots = new Instrument?[256];
     private Instrument[] _all = new Instrument[128];
 
     /// <summary>Number of instruments.</summary>
     public int Count { get; private set; }
-
-    /// <summary>Instruments refused at the bound.</summary>
-    public long Refused { get; private set; }
 
     /// <summary>All instruments in order of appearance.</summary>
     public ReadOnlySpan<Instrument> All => _all.AsSpan(0, Count);
@@ -32,16 +29,9 @@ internal sealed class InstrumentTable(int maxInstruments)
     }
 
     /// <summary>Adds an instrument that is not there.</summary>
-    /// <returns>Null at the bound.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public Instrument? TryAdd(ushort channel, uint id, int depth)
+    public Instrument Add(ushort channel, uint id, int depth)
     {
-        if (Count >= maxInstruments)
-        {
-            Refused++;
-            return null;
-        }
-
         if (Count == _all.Length) Array.Resize(ref _all, Count * 2);
         if (Count * 2 >= _slots.Length) Grow();
         var instrument = new Instrument(Count, channel, id, depth);

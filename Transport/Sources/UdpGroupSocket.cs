@@ -36,7 +36,13 @@ internal sealed class UdpGroupSocket : IDisposable
             if (!TrySet(Libc.SolSocket, Libc.SoReceiveBufferForce, options.ReceiveBufferBytes))
                 Set(Libc.SolSocket, Libc.SoReceiveBuffer, options.ReceiveBufferBytes);
             if (options.BusyPollMicroseconds > 0)
+            {
+                // The last two let the poll replace interrupts; they need CAP_NET_ADMIN, and the first works without them.
                 TrySet(Libc.SolSocket, Libc.SoBusyPoll, options.BusyPollMicroseconds);
+                TrySet(Libc.SolSocket, Libc.SoPreferBusyPoll, 1);
+                TrySet(Libc.SolSocket, Libc.SoBusyPollBudget, UdpMulticastSource.MaxBatch);
+            }
+
             _socket.Bind(new IPEndPoint(IPAddress.Any, port));
         }
         catch (SocketException cause)
@@ -149,10 +155,12 @@ internal sealed class UdpGroupSocket : IDisposable
     }
 
     private static SocketException Explain(SocketException cause, string what) =>
-        new(cause.ErrorCode, $"{what}: {cause.Message}" + (cause.SocketErrorCode switch
+        new((int)cause.SocketErrorCode, $"{what}: {cause.Message}" + (cause.SocketErrorCode switch
         {
             SocketError.NoBufferSpaceAvailable => " (raise net.ipv4.igmp_max_memberships or igmp_max_msf)",
             SocketError.AddressNotAvailable or SocketError.NetworkUnreachable => " (no multicast route: name the interface)",
+            SocketError.AccessDenied => " (ports below 1024 are for root, or for a program with CAP_NET_BIND_SERVICE)",
+            SocketError.AddressAlreadyInUse => " (another program has the port for itself: `ss -ulpn` shows which)",
             _ => "",
         }));
 }

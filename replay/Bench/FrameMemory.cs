@@ -92,6 +92,9 @@ internal sealed unsafe class FrameMemory : IDisposable
 
         public bool IsEnded => _given == _maxFrames;
 
+        /// <summary>How much of it was given, 0 to 1.</summary>
+        public double Share => _given / (double)_maxFrames;
+
         public bool IsReplay => _nsPerFrame == 0;
 
         public long Dropped => 0;

@@ -111,14 +111,15 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
         var last = results[^1][0];
         Line($"{memory.Frames:N0} frames, {last.Messages:N0} messages, {last.Updates:N0} updates, {memory.Bytes >> 20} MiB in memory; medians of {runs} runs, taken in turns");
         Line($"");
-        Line($"stage         ns/message  adds  ns/frame  M frames/s  M messages/s  x walk   B/M messages  GCs   what it adds");
+        Line($"stage         ns/message  adds  ns/frame  cpu ns/frame  M frames/s  M messages/s  x walk   B/M messages  GCs   what it adds");
         for (var i = 0; i < table.Length; i++)
         {
             var whole = i == table.Length - 1;
             var ns = median[i] / last.Messages;
             var adds = i == 0 || whole ? "" : ((median[i] - median[i - 1]) / last.Messages).ToString("F1", CultureInfo.InvariantCulture);
-            var allocated = results[i].Max(run => run.Allocated) * 1e6 / last.Messages;
-            Line($"{table[i].Name,-12} {ns,11:F1} {adds,5} {median[i] / memory.Frames,9:F1} {memory.Frames * 1e3 / median[i],11:F1} {1e3 / ns,13:F1} {median[i] / median[0],7:F2} {allocated,14:N0} {results[i].Max(run => run.Collections),4}   {table[i].Adds}");
+            var allocated = results[i].Max(run => run.Allocated) * 2e6 / last.Messages;
+            var cpu = Median(results[i].Select(run => run.Cpu.TotalNanoseconds));
+            Line($"{table[i].Name,-12} {ns,11:F1} {adds,5} {median[i] / memory.Frames,9:F1} {cpu / memory.Frames,13:F1} {memory.Frames * 1e3 / median[i],11:F1} {1e3 / ns,13:F1} {median[i] / median[0],7:F2} {allocated,14:N0} {results[i].Max(run => run.Collections),4}   {table[i].Adds}");
         }
 
         Line($"");
@@ -150,8 +151,9 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
                 name = stage.Name,
                 ns_per_message = median[i] / last.Messages,
                 ns_per_frame = median[i] / memory.Frames,
+                cpu_ns_per_frame = Median(results[i].Select(run => run.Cpu.TotalNanoseconds)) / memory.Frames,
                 ratio_to_walk = median[i] / median[0],
-                allocated_bytes_per_million_messages = results[i].Max(run => run.Allocated) * 1e6 / last.Messages,
+                allocated_bytes_per_million_messages = results[i].Max(run => run.Allocated) * 2e6 / last.Messages,
                 collections = results[i].Max(run => run.Collections),
             }),
             hand_over = handOver.Select(way => new { name = way.Name, updates_per_second = way.Rate, ratio_to_tell = way.Rate / handOver[0].Rate }),

@@ -12,11 +12,12 @@ namespace FeedHandler.Replay.Bench;
 /// <summary>What one run over all frames cost.</summary>
 /// <param name="Elapsed">Wall-clock time.</param>
 /// <param name="Cpu">Processor time of the whole process.</param>
+/// <param name="ThreadCpuNs">Processor time of the calling thread: hardly any of what else the machine does is in it.</param>
 /// <param name="Messages">Messages decoded; 0 before the decoder.</param>
 /// <param name="Updates">Updates that reached the ring.</param>
-/// <param name="Allocated">Bytes allocated by the threads that did the work.</param>
-/// <param name="Collections">Garbage collections during the run.</param>
-internal readonly record struct PipelineRun(TimeSpan Elapsed, TimeSpan Cpu, long Messages = 0, long Updates = 0, long Allocated = 0, int Collections = 0);
+/// <param name="Allocated">Bytes that the threads at work allocated in the second half: in the first, books are created and arrays grow.</param>
+/// <param name="Collections">Garbage collections in the second half.</param>
+internal readonly record struct PipelineRun(TimeSpan Elapsed, TimeSpan Cpu, long ThreadCpuNs = 0, long Messages = 0, long Updates = 0, long Allocated = 0, int Collections = 0);
 
 /// <summary>
 /// The production path, cut off after each of its stages: what a stage costs is the difference to the one before. All of
@@ -43,7 +44,7 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
             }
         }
 
-        return new PipelineRun(default, default, Updates: sum & 1);
+        return new PipelineRun { Updates = sum & 1 };
     });
 
     /// <summary>Link, IP and UDP headers, and the channel that the address belongs to.</summary>
@@ -63,7 +64,7 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
                 }
             }
 
-            return new PipelineRun(default, default, Updates: found);
+            return new PipelineRun { Updates = found };
         });
     }
 
@@ -104,7 +105,7 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
     public PipelineRun TwoThreads()
     {
         var ring = CreateRing(FeedEngine.RingSlots);
-        var consumer = new ShardConsumer<TopOfBookListener>(ring, ShardOptionsOf(feed), new TopOfBookListener());
+        var consumer = new ShardConsumer<BestPriceListener>(ring, ShardOptionsOf(feed), new BestPriceListener());
         var writer = new RingWriter(ring, [], waits: true);
         var rx = new RxCore(new FrameMemory.Source(memory), new RouteTable(feed), ChannelReceivers.Create(feed, writer), writer);
         var ended = false;
@@ -120,16 +121,24 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
         }) { IsBackground = true };
         return Measure(() =>
         {
-            var allocated = GC.GetAllocatedBytesForCurrentThread();
             books.Start();
-            while (!rx.Source.IsEnded) rx.Poll(0);
+            var half = new HalfTime(rx, () => Volatile.Read(ref _allocatedByBooks));
+            while (!rx.Source.IsEnded)
+            {
+                rx.Poll(0);
+                Volatile.Write(ref _allocatedByBooks, consumer.AllocatedBytes);
+                half.Pass();
+            }
+
             rx.Finish();
             Volatile.Write(ref ended, true);
-            allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
             books.Join();
-            return Result(rx, allocated + consumer.AllocatedBytes);
+            _allocatedByBooks = consumer.AllocatedBytes;
+            return half.Result();
         });
     }
+
+    private long _allocatedByBooks;
 
     public static ShardOptions ShardOptionsOf(FeedDefinition feed) => new() { Channels = FeedRun.ChannelsOf(feed) };
 
@@ -141,10 +150,15 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
         var rx = new RxCore(new FrameMemory.Source(memory), new RouteTable(feed), receivers, writer);
         return Measure(() =>
         {
-            var allocated = GC.GetAllocatedBytesForCurrentThread();
-            while (!rx.Source.IsEnded) rx.Poll(0);
+            var half = new HalfTime(rx);
+            while (!rx.Source.IsEnded)
+            {
+                rx.Poll(0);
+                half.Pass();
+            }
+
             rx.Finish();
-            return Result(rx, GC.GetAllocatedBytesForCurrentThread() - allocated);
+            return half.Result();
         });
     }
 
@@ -156,32 +170,30 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
         var rx = new RxCore(new FrameMemory.Source(memory), new RouteTable(feed), ChannelReceivers.Create(feed, writer), writer);
         return Measure(() =>
         {
-            var allocated = GC.GetAllocatedBytesForCurrentThread();
+            var half = new HalfTime(rx);
             while (!rx.Source.IsEnded)
             {
                 // A burst is at most 32 packets, each far below 64 updates on average: the ring never fills up in between.
                 rx.Poll(0);
                 while (consumer.Drain(RingSlots) != 0) { }
+                half.Pass();
             }
 
             rx.Finish();
             while (consumer.Drain(RingSlots) != 0) { }
-            return Result(rx, GC.GetAllocatedBytesForCurrentThread() - allocated);
+            return half.Result();
         });
     }
-
-    private static PipelineRun Result(RxCore rx, long allocated) =>
-        new(default, default, rx.Receivers.Sum(receiver => receiver.Decoder.Messages.Sum()), rx.Writer.Updates, allocated);
 
     private static PipelineRun Measure(Func<PipelineRun> run)
     {
         GC.Collect();
-        var collections = GC.CollectionCount(0);
         var cpu = Environment.CpuUsage.TotalTime;
+        var threadCpu = CpuClock.NowNs();
         var started = Stopwatch.GetTimestamp();
         var result = run();
         var elapsed = Stopwatch.GetElapsedTime(started);
-        return result with { Elapsed = elapsed, Cpu = Environment.CpuUsage.TotalTime - cpu, Collections = GC.CollectionCount(0) - collections };
+        return result with { ThreadCpuNs = CpuClock.NowNs() - threadCpu, Elapsed = elapsed, Cpu = Environment.CpuUsage.TotalTime - cpu };
     }
 
     [HotPath]
@@ -195,6 +207,36 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
         return channel.Protocol == FeedProtocol.Itch50
             ? new ChannelReceiver<HeaderOnly<Itch5Decoder>>(index, lines with { SequenceBits = 64, MaxJump = 1 << 20 }, new(new Itch5Decoder(channel.Raw)), writer)
             : new ChannelReceiver<HeaderOnly<Mdp3Decoder>>(index, lines, new(new Mdp3Decoder(Mdp3Schema.BuiltIn)), writer);
+    }
+
+    /// <summary>Notes at half-time what has been allocated, so that only the second half counts.</summary>
+    private struct HalfTime(RxCore rx, Func<long>? others = null)
+    {
+        private long _allocated = -1;
+        private int _collections;
+
+        public void Pass()
+        {
+            if (_allocated >= 0 || ((FrameMemory.Source)rx.Source).Share < 0.5) return;
+            _allocated = Allocated;
+            _collections = GC.CollectionCount(0);
+        }
+
+        public readonly PipelineRun Result()
+        {
+            // Before the counting itself allocates.
+            var allocated = Allocated - _allocated;
+            var collections = GC.CollectionCount(0) - _collections;
+            return new PipelineRun
+            {
+                Messages = rx.Receivers.Sum(receiver => receiver.Decoder.Messages.Sum()),
+                Updates = rx.Writer.Updates,
+                Allocated = allocated,
+                Collections = collections,
+            };
+        }
+
+        private readonly long Allocated => GC.GetAllocatedBytesForCurrentThread() + (others?.Invoke() ?? 0);
     }
 
     /// <summary>A decoder that stops after the packet header.</summary>
