@@ -34,7 +34,7 @@ internal sealed class DriverSource
         var message = schema.Model.Messages[0];
         var hasSchemaInfo = schema.Model.Types.Any(type => type.Name == "SchemaInfo" && type is not SbeEncoding);
         var source = new DriverSource();
-        source._code.Append(CultureInfo.InvariantCulture, $"namespace {ns} {{ using System; using System.Collections.Generic; using FeedHandler.Sbe; using static Values; public static class Driver {{\n");
+        source._code.Append(CultureInfo.InvariantCulture, $"namespace {ns} {{ using global::System; using global::System.Collections.Generic; using global::FeedHandler.Sbe; using static Values; public static class Driver {{\n");
         source._code.Append("public static SbeError Read(ReadOnlySpan<byte> body, int blockLength, int version, List<ulong> o) { var error = Msg.TryWrap(body, blockLength, version, out var m); if (error != SbeError.None) return error; o?.Clear(); if (o == null) return error;\n");
         source.Read(message, "m");
         source._code.Append("return error; }\npublic static SbeError Header(Span<byte> bytes, out SbeMessageHeader header) { header = default; var e = Msg.TryWriteHeader(bytes); return e != SbeError.None ? e : HEADER.TryReadHeader(bytes, out header); }\npublic static SbeError Copy(ReadOnlySpan<byte> body, int blockLength, int version, Span<byte> destination, out int length) { length = 0; var e = Msg.TryWrap(body, blockLength, version, out var m); if (e != SbeError.None) return e; e = MsgWriter.TryBegin(destination, out var w); if (e != SbeError.None) return e;\n");
