@@ -77,7 +77,7 @@ internal sealed class SelfTestRun(string folder, string networkInterface, Cancel
                 Check("multicast on " + networkInterface, arrived, arrived ? $"{received} datagrams sent and received" : $"{received} of {exchange.Sent} datagrams arrived within {Patience.TotalSeconds:0} s: is multicast routed there, is a firewall in the way?");
             return arrived ? results : null;
         }
-        catch (Exception e) when (e is SocketException or ArgumentException or TimeoutException or Transport.ConfigurationException)
+        catch (Exception e) when (e is SocketException or ArgumentException or TimeoutException or Transport.TransportException)
         {
             Check("multicast on " + networkInterface, passed: false, e.Message);
             return null;
