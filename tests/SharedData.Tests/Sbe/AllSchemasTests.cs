@@ -84,7 +84,7 @@ public sealed partial class AllSchemasTests
     /// </summary>
     private static IEnumerable<Diagnostic> Problems(Compilation compilation, ConcurrentDictionary<string, bool> seen)
     {
-        var types = TypesOf(compilation.SyntaxTrees.Single(tree => tree.FilePath.EndsWith(".Types.g.cs", StringComparison.Ordinal)))
+        var types = TypesOf(compilation.SyntaxTrees.Single(tree => tree.FilePath.EndsWith(".-types.g.cs", StringComparison.Ordinal)))
             .ToDictionary(type => type.Identifier.ValueText, type => type.ToString(), StringComparer.Ordinal);
         foreach (var hiding in compilation.SyntaxTrees)
         {
