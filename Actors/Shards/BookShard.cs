@@ -62,14 +62,21 @@ public sealed partial class BookShard<TListener>
     /// <param name="update">The update, in place.</param>
     /// <param name="position">Its place in the order of all updates (the ring's sequence); never goes back.</param>
     [HotPath]
-    public void OnUpdate(in MarketUpdate update, long position)
+    public void OnUpdate(in MarketUpdate update, long position) => OnUpdate(update, position, default);
+
+    [HotPath]
+    private unsafe void OnUpdate(in MarketUpdate update, long position, in OrderLookup found)
     {
         _position = position;
         Counters.Updates++;
         var channel = _channels[update.Channel];
         if ((update.Flags & UpdateFlags.Snapshot) == 0 && (!channel.Started || channel.PacketSequence != update.PacketSequence)) OnNewPacket(channel, update);
 
-        if (update.Instrument != 0)
+        if (found.Book != null)
+        {
+            OnOrder(channel, _instruments.All[found.Instrument], update, found);
+        }
+        else if (update.Instrument != 0)
         {
             if (ShardOf(update.Channel, update.Instrument, _options.ShardCount) == _options.Shard) OnInstrumentUpdate(channel, update);
         }
@@ -95,15 +102,10 @@ public sealed partial class BookShard<TListener>
                 else OnLevel(channel, instrument, update);
                 break;
             case UpdateKind.Order:
-                if ((update.Flags & UpdateFlags.Snapshot) != 0) StageOrder(update);
-                else OnOrder(channel, instrument, update);
-                break;
             case UpdateKind.OrderReduced:
-                CountExecution(instrument, update);
-                OnOrder(channel, instrument, update);
-                break;
             case UpdateKind.OrderReplaced:
-                OnOrder(channel, instrument, update);
+                if ((update.Flags & UpdateFlags.Snapshot) != 0) StageOrder(update);
+                else OnOrder(channel, instrument, update, default);
                 break;
             case UpdateKind.Trade:
                 // A trade is told once and in every state, also while a book heals or is ahead of the feed.
@@ -128,13 +130,7 @@ public sealed partial class BookShard<TListener>
         if ((update.Flags & UpdateFlags.EndOfEvent) != 0)
         {
             channel.InsideEvent = false;
-            foreach (var instrument in channel.ChangedInEvent)
-            {
-                instrument.ChangedInEvent = false;
-                _listener.OnEndOfEvent(instrument, update);
-            }
-
-            channel.ChangedInEvent.Clear();
+            if (channel.ChangedInEvent.Count != 0) EndEvent(channel, update);
         }
         else if ((update.Flags & UpdateFlags.Snapshot) == 0 && update.Kind is not (UpdateKind.Heartbeat or UpdateKind.None))
         {
@@ -142,19 +138,37 @@ public sealed partial class BookShard<TListener>
             channel.InsideEvent = update.Kind is not (UpdateKind.Gap or UpdateKind.SessionStart);
         }
 
-        if ((update.Flags & UpdateFlags.EndOfPacket) != 0) channel.PacketEnded = true;
-        if ((update.Flags & UpdateFlags.EndOfPacket) != 0 && _changedInPacket.Count != 0)
+        if ((update.Flags & UpdateFlags.EndOfPacket) != 0)
         {
-            foreach (var instrument in _changedInPacket)
-            {
-                instrument.ChangedInPacket = false;
-                _listener.OnEndOfPacket(instrument, channel.Options.NumbersMessages ? channel.FirstSequence : AsOf(channel, instrument), _position);
-            }
-
-            _changedInPacket.Clear();
+            channel.PacketEnded = true;
+            if (_changedInPacket.Count != 0) EndPacket(channel);
         }
 
         _listener.OnFlush(update);
+    }
+
+    [HotPath]
+    private void EndEvent(ShardChannel channel, in MarketUpdate update)
+    {
+        foreach (var instrument in channel.ChangedInEvent)
+        {
+            instrument.ChangedInEvent = false;
+            _listener.OnEndOfEvent(instrument, update);
+        }
+
+        channel.ChangedInEvent.Clear();
+    }
+
+    [HotPath]
+    private void EndPacket(ShardChannel channel)
+    {
+        foreach (var instrument in _changedInPacket)
+        {
+            instrument.ChangedInPacket = false;
+            _listener.OnEndOfPacket(instrument, channel.Options.NumbersMessages ? channel.FirstSequence : AsOf(channel, instrument), _position);
+        }
+
+        _changedInPacket.Clear();
     }
 
     [HotPath]
