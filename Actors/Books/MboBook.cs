@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -11,20 +9,15 @@ namespace FeedHandler.Actors;
 /// Within a price, orders stand by ascending priority (CME tag 37707: lower goes first). Where the venue's ids are dense
 /// (ITCH), priority is the order of arrival, and an order joins at the end of its queue without a look at the others.
 /// </para>
-/// <para>The files: this one applies updates; <c>.Levels</c> finds, adds and removes prices; <c>.Queues</c> keeps the orders of one price; <c>.LookAhead</c> asks for memory ahead of its use.</para>
 /// </remarks>
-public sealed unsafe partial class MboBook
+public sealed unsafe class MboBook
 {
     private readonly OrderStore _store;
-    private readonly uint _book;
-    private readonly bool _isDense;
     private readonly BookHeader* _header;
 
     internal MboBook(OrderStore store, uint book, bool isDense = false)
     {
         _store = store;
-        _book = book;
-        _isDense = isDense;
         _header = store.AddBook(book, isDense);
     }
 
@@ -34,202 +27,59 @@ public sealed unsafe partial class MboBook
     /// <summary>Another number after every change of the best price or quantity of either side.</summary>
     public uint TopVersion => _header->TopVersion;
 
+    internal BookHeader* Header => _header;
+
+    private MboCore Core => new(_store, _header);
+
     /// <summary>Number of price levels of a side.</summary>
-    public int LevelCount(BookSide side) => Half(side).Count;
+    public int LevelCount(BookSide side) => Core.LevelCount(side);
 
     /// <summary>Derives one price level from its orders.</summary>
     /// <param name="side">Bid or ask.</param>
     /// <param name="position">0 (best) to <see cref="LevelCount"/> - 1.</param>
-    public PriceLevel LevelAt(BookSide side, int position)
-    {
-        ref readonly var level = ref _store.Level(HandleAt(side, position));
-        return new PriceLevel { Price = PriceOf(level.Key, side), Quantity = level.Quantity, Orders = level.Orders };
-    }
+    public PriceLevel LevelAt(BookSide side, int position) => Core.LevelAt(side, position);
 
     /// <summary>Walks the orders of one price level in queue order.</summary>
-    public QueueEnumerator OrdersAt(BookSide side, int position) => new(_store, HandleAt(side, position));
+    public QueueEnumerator OrdersAt(BookSide side, int position) => Core.OrdersAt(side, position);
 
     /// <summary>Price of the best level of a side, or <see cref="MarketUpdate.NullPrice"/>.</summary>
-    public long BestPrice(BookSide side)
-    {
-        ref var half = ref Half(side);
-        return half.Count == 0 ? MarketUpdate.NullPrice : PriceOf(half.Keys[half.Count - 1], side);
-    }
+    public long BestPrice(BookSide side) => LevelCount(side) == 0 ? MarketUpdate.NullPrice : LevelAt(side, 0).Price;
 
     /// <summary>Adds, changes or removes an order.</summary>
     /// <param name="update">An <see cref="UpdateKind.Order"/>, <see cref="UpdateKind.OrderReduced"/> or <see cref="UpdateKind.OrderReplaced"/> update.</param>
     /// <param name="strict">True for a book that claims to be right: an order that is missing, already there or too small is a contradiction.</param>
-    [HotPath]
-    public BookResult Apply(in MarketUpdate update, bool strict) => Apply(update, default, strict);
-
-    /// <summary>The same with what was found when looking ahead.</summary>
-    [HotPath]
-    internal BookResult Apply(in MarketUpdate update, in OrderLookup found, bool strict)
-    {
-        if (update is { Kind: UpdateKind.Order, Action: BookAction.New })
-        {
-            // Looking ahead found none: since then it can only have come in the same group.
-            var taken = _store.Index.Find(_book, update.OrderId, _isDense);
-            if (taken != 0 && !MakeRoom(taken, strict)) return BookResult.Contradiction;
-            return Add(update.Side, update.Price, update.Quantity, update.OrderId, update.Priority, found.Level);
-        }
-
-        var handle = found.Order;
-        if (handle == 0 || _store.Order(handle).Id != update.OrderId || _store.Order(handle).Book != _book) handle = _store.Find(_book, update.OrderId, _isDense);
-        if (handle == 0) return Missing(update, strict);
-        return update.Kind switch
-        {
-            UpdateKind.Order when update.Action == BookAction.Delete => Delete(handle),
-            UpdateKind.OrderReduced => Reduce(handle, update.Quantity, strict),
-            UpdateKind.OrderReplaced => Replace(handle, update, found.Level, strict),
-            _ => Change(handle, update),
-        };
-    }
-
-    /// <summary>Adds an order that is not in the book.</summary>
-    [HotPath]
-    internal BookResult Add(BookSide side, long price, long quantity, ulong id, ulong priority, uint levelHint = 0)
-    {
-        var handle = _store.TryAllocate(_book, id, _isDense);
-        if (handle == 0) return BookResult.Overflow;
-        ref var order = ref _store.Order(handle);
-        order.Quantity = quantity;
-        order.Priority = priority;
-        _header->Orders++;
-        if (TryLink(handle, side, price, levelHint)) return BookResult.Ok;
-        _header->Orders--;
-        _store.Free(handle, _isDense);
-        return BookResult.Overflow;
-    }
+    public BookResult Apply(in MarketUpdate update, bool strict) => Core.Apply(update, default, strict);
 
     /// <summary>Removes every order.</summary>
-    public void Clear()
-    {
-        Clear(BookSide.Bid);
-        Clear(BookSide.Ask);
-        Debug.Assert(_header->Orders == 0, "orders are counted that no level has");
-    }
+    public void Clear() => Core.Clear();
 
     /// <summary>Checks that levels, queues and counts agree.</summary>
     /// <returns>Null, or what is wrong.</returns>
-    public string? CheckInvariants()
+    public string? CheckInvariants() => Core.CheckInvariants();
+
+    /// <summary>Adds an order that is not in the book.</summary>
+    internal BookResult Add(BookSide side, long price, long quantity, ulong id, ulong priority) => Core.Add(side, price, quantity, id, priority);
+
+    /// <summary>Walks a queue, first in priority first.</summary>
+    public ref struct QueueEnumerator
     {
-        var total = 0;
-        foreach (var side in (ReadOnlySpan<BookSide>)[BookSide.Bid, BookSide.Ask])
+        private readonly OrderStore _store;
+        private readonly ReadOnlySpan<uint> _handles;
+        private int _at = -1;
+
+        internal QueueEnumerator(OrderStore store, uint level)
         {
-            for (var i = 0; i < LevelCount(side); i++)
-            {
-                var level = LevelAt(side, i);
-                if (level.Price != PriceOf(Half(side).Keys[LevelCount(side) - 1 - i], side)) return $"{side} level {i + 1} has two prices";
-                if (i == 0 && HandleAt(side, 0) != Half(side).Best) return $"{side} best level is not the first";
-                if (i > 0)
-                {
-                    var better = LevelAt(side, i - 1);
-                    if (side == BookSide.Bid ? level.Price >= better.Price : level.Price <= better.Price) return $"{side} level {i + 1} is out of order";
-                }
-
-                long quantity = 0;
-                var orders = 0;
-                ulong priority = 0;
-                foreach (ref readonly var order in OrdersAt(side, i))
-                {
-                    if (orders > 0 && order.Priority < priority) return $"{side} order {order.Id} is out of queue order";
-                    if (order.Book != _book || order.Level != HandleAt(side, i)) return $"{side} order {order.Id} is not at its level";
-                    priority = order.Priority;
-                    quantity += order.Quantity;
-                    orders++;
-                }
-
-                if (orders == 0 || orders != level.Orders || quantity != level.Quantity) return $"{side} level {i + 1} does not sum up";
-                total += orders;
-            }
+            _store = store;
+            _handles = MboCore.Queue(ref store.Level(level));
         }
 
-        return total == OrderCount ? null : $"{total} orders are linked, {OrderCount} are counted";
-    }
+        /// <summary>This enumerator.</summary>
+        public readonly QueueEnumerator GetEnumerator() => this;
 
-    [HotPath]
-    private BookResult Delete(uint handle)
-    {
-        Unlink(handle);
-        _store.Free(handle, _isDense);
-        _header->Orders--;
-        return BookResult.Ok;
-    }
+        /// <summary>The order at hand.</summary>
+        public readonly ref readonly Order Current => ref _store.Order(_handles[_at]);
 
-    /// <summary>Takes quantity from an order in place; one without rest leaves the book.</summary>
-    [HotPath]
-    private BookResult Reduce(uint handle, long quantity, bool strict)
-    {
-        ref var order = ref _store.Order(handle);
-        if (quantity >= order.Quantity) return quantity > order.Quantity && strict ? BookResult.Contradiction : Delete(handle);
-        order.Quantity -= quantity;
-        AddQuantity(order.Level, -quantity);
-        return BookResult.Ok;
-    }
-
-    /// <summary>Puts another order in an order's place: same side, new id, price, quantity and priority.</summary>
-    [HotPath]
-    private BookResult Replace(uint handle, in MarketUpdate update, uint levelHint, bool strict)
-    {
-        var id = update.Priority;
-        var taken = id == update.OrderId ? 0 : _store.Index.Find(_book, id, _isDense);
-        if (taken != 0 && !MakeRoom(taken, strict)) return BookResult.Contradiction;
-        ref var order = ref _store.Order(handle);
-        var side = SideOf(_store.Level(order.Level));
-        Unlink(handle);
-        if (_store.TryRename(handle, id, _isDense))
-        {
-            order.Quantity = update.Quantity;
-            order.Priority = update.PacketSequence;
-            if (TryLink(handle, side, update.Price, levelHint)) return BookResult.Ok;
-        }
-
-        _store.Free(handle, _isDense);
-        _header->Orders--;
-        return BookResult.Overflow;
-    }
-
-    [HotPath]
-    private BookResult Change(uint handle, in MarketUpdate update)
-    {
-        if (update.Action is not (BookAction.Change or BookAction.Overlay)) return BookResult.Contradiction;
-        ref var order = ref _store.Order(handle);
-        ref readonly var level = ref _store.Level(order.Level);
-        if (order.Priority == update.Priority && level.Key == KeyOf(update.Price, update.Side) && SideOf(level) == update.Side)
-        {
-            AddQuantity(order.Level, update.Quantity - order.Quantity);
-            order.Quantity = update.Quantity;
-            return BookResult.Ok;
-        }
-
-        Unlink(handle);
-        order.Quantity = update.Quantity;
-        order.Priority = update.Priority;
-        if (TryLink(handle, update.Side, update.Price, 0)) return BookResult.Ok;
-        _store.Free(handle, _isDense);
-        _header->Orders--;
-        return BookResult.Overflow;
-    }
-
-    /// <summary>An update names an order that is not there.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private BookResult Missing(in MarketUpdate update, bool strict)
-    {
-        if (strict || (update.Kind == UpdateKind.Order && update.Action > BookAction.Delete && update.Action != BookAction.Overlay)) return BookResult.Contradiction;
-        // A change says all that there is to know. Of a replaced order nobody knows the side.
-        return update.Kind == UpdateKind.Order && update.Action != BookAction.Delete
-            ? Add(update.Side, update.Price, update.Quantity, update.OrderId, update.Priority)
-            : BookResult.Ok;
-    }
-
-    /// <summary>An id is to be given to a new order, and is in use.</summary>
-    /// <returns>False where that is a contradiction: in a book that claims to be right, or when it is another book's order.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool MakeRoom(uint taken, bool strict)
-    {
-        if (strict || _store.Order(taken).Book != _book) return false;
-        Delete(taken);
-        return true;
+        /// <summary>Moves to the next order.</summary>
+        public bool MoveNext() => ++_at < _handles.Length;
     }
 }

@@ -121,6 +121,14 @@ internal sealed unsafe class OrderIndex
         if (--_live[page] == 0) FreePage(id >> PageShift, page);
     }
 
+    /// <summary>Asks for the table's entry of a dense id; nothing where there is no table.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchTable(ulong id)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(_table + (id >> PageShift));
+    }
+
     /// <summary>Asks for the cache line in which an id is looked up.</summary>
     [HotPath]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

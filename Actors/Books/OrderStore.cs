@@ -46,12 +46,19 @@ internal unsafe struct OrderLevel
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct BookHeader
 {
-    public BookHalf Bids;
-    public BookHalf Asks;
+    /// <summary>Bids and asks: addressed by the side, because a branch on it would be guessed wrong half the time.</summary>
+    public BookHalves Halves;
     public int Orders;
     public uint TopVersion;
     public uint Number;
     public bool IsDense;
+}
+
+/// <summary>The two sides of a book.</summary>
+[InlineArray(2)]
+internal struct BookHalves
+{
+    private BookHalf _bids;
 }
 
 /// <summary>A side: keys of its levels in ascending order, so that the best is the last, and behind them the levels' handles.</summary>
@@ -84,11 +91,14 @@ internal sealed unsafe class OrderStore
     /// <summary>The side of no book.</summary>
     public const uint NoSide = uint.MaxValue;
 
+    private const int MinGuesses = 1024;
+
     private readonly int _maxOrders;
     private NativeArena? _orderArena, _levelArena;
     private BlockArena? _blocks;
     private Order* _orders;
     private OrderLevel* _levels;
+    private uint[] _guesses = new uint[MinGuesses];
     private uint _freeOrder;
     private uint _freeLevel;
     private uint _usedOrders = 1;
@@ -108,11 +118,11 @@ internal sealed unsafe class OrderStore
 
     /// <summary>Bytes taken so far.</summary>
     public long UsedBytes =>
-        (_usedOrders * (long)sizeof(Order)) + (_usedLevels * (long)sizeof(OrderLevel)) + (_blocks?.UsedBytes ?? 0) + Index.UsedBytes;
+        (_usedOrders * (long)sizeof(Order)) + (_usedLevels * (long)sizeof(OrderLevel)) + (_blocks?.UsedBytes ?? 0) + (_guesses.Length * (long)sizeof(uint)) + Index.UsedBytes;
 
     /// <summary>Bytes that a store for so many orders takes at most, when every order has a level of its own.</summary>
     public static long BoundBytes(int maxOrders) =>
-        ((maxOrders + 1L) * (sizeof(Order) + sizeof(OrderLevel))) + BlockBytes(maxOrders) + OrderIndex.BoundBytes(maxOrders);
+        ((maxOrders + 1L) * (sizeof(Order) + sizeof(OrderLevel))) + BlockBytes(maxOrders) + (8L * sizeof(uint) * maxOrders) + OrderIndex.BoundBytes(maxOrders);
 
     /// <summary>Adds a book.</summary>
     public BookHeader* AddBook(uint number, bool isDense)
@@ -202,6 +212,37 @@ internal sealed unsafe class OrderStore
         return !Index.TryAdd(order.Book, before, isDense, handle);
     }
 
+    /// <summary>The level that had this price of this book when it was last noted, or any other: the caller checks.</summary>
+    /// <remarks>So a level is mostly found without its side's prices, which are cache lines of their own. Nothing has to be removed from such a table.</remarks>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint GuessLevel(uint book, long price) => Guess(book, price);
+
+    /// <summary>Asks for the guess's line.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchGuess(uint book, long price)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Guess(book, price)));
+    }
+
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref uint Guess(uint book, long price)
+    {
+        var guesses = _guesses;
+        var hash = (((ulong)price ^ ((ulong)book << 40)) * 0x9E37_79B9_7F4A_7C15UL) >> 32;
+        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(guesses), (uint)hash & ((uint)guesses.Length - 1));
+    }
+
+    /// <summary>Notes where a price is.</summary>
+    [HotPath]
+    public void NoteLevel(uint book, long price, uint level) => Guess(book, price) = level;
+
+    // Four places a level: few prices share one.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GrowGuesses() => _guesses = new uint[_guesses.Length * 2];
+
     /// <summary>Takes an empty level. There is always one: no level is without an order.</summary>
     [HotPath]
     public uint AllocateLevel(long key, uint bookSide)
@@ -209,6 +250,7 @@ internal sealed unsafe class OrderStore
         var handle = _freeLevel;
         if (handle != 0) _freeLevel = _levels[handle].Inline[0];
         else handle = _usedLevels++;
+        if (handle * 4L > _guesses.Length) GrowGuesses();
         ref var level = ref _levels[handle];
         level.Key = key;
         level.Quantity = 0;

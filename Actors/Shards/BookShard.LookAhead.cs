@@ -16,11 +16,10 @@ public sealed partial class BookShard<TListener>
     /// <summary>Below this many orders everything is in the second-level cache anyway.</summary>
     private const int MinOrders = 4096;
 
-    // Lookups by place in the group; places of new orders, of the others, and of replacements.
+    // Lookups by their number in the group; numbers of updates that give an order a new place, and of those that name one.
     private readonly OrderLookup[] _lookups = new OrderLookup[GroupUpdates];
-    private readonly byte[] _added = new byte[GroupUpdates];
+    private readonly byte[] _placed = new byte[GroupUpdates];
     private readonly byte[] _named = new byte[GroupUpdates];
-    private readonly byte[] _replaced = new byte[GroupUpdates];
 
     /// <summary>Takes consecutive updates from the ring.</summary>
     /// <param name="updates">The updates, in place.</param>
@@ -53,40 +52,42 @@ public sealed partial class BookShard<TListener>
         for (var i = 0; i < updates.Length; i++) OnUpdate(in updates[i], position + i, in _lookups[i]);
     }
 
-    /// <remarks>Places are sorted by what is to be looked up before the steps: a branch on the kind in each step would be guessed wrong half the time.</remarks>
+    /// <remarks>Numbers are sorted by what is to be looked up before the steps: a branch on the kind in each step would be guessed wrong half the time.</remarks>
     [HotPath]
     private unsafe void LookAhead(ReadOnlySpan<MarketUpdate> updates)
     {
         var lookups = _lookups;
-        int added = 0, named = 0, replaced = 0;
+        int placed = 0, named = 0;
         for (var i = 0; i < updates.Length; i++)
         {
             ref readonly var update = ref updates[i];
             ref var lookup = ref lookups[i];
-            lookup.Book = null;
-            if (!IsOrder(update.Kind) || (update.Flags & UpdateFlags.Snapshot) != 0 || ShardOf(update.Channel, update.Instrument, _options.ShardCount) != _options.Shard) continue;
-            if (_instruments.Find(update.Channel, update.Instrument) is not { Orders: { } book } instrument) continue;
-            lookup.Instrument = instrument.Index;
-            book.Ask(update, ref lookup);
+            lookup = default;
+            if (!IsOrder(update.Kind) || (update.Flags & UpdateFlags.Snapshot) != 0 || !IsMine(update)) continue;
+            var index = _instruments.IndexOf(update.Channel, update.Instrument);
+            if (index < 0) continue;
+            var book = _instruments.AskFor(index);
+            if (book == null) continue;
+            lookup.Instrument = index;
+            lookup.Book = book;
+            _orders.Index.PrefetchTable(update.OrderId);
+            // An order that is there is looked up by its id, a new place by its price; a replacement needs both.
             var isAdded = update.Kind == UpdateKind.Order && update.Action == BookAction.New;
-            _added[added] = _named[named] = _replaced[replaced] = (byte)i;
-            added += isAdded ? 1 : 0;
+            _placed[placed] = _named[named] = (byte)i;
+            placed += isAdded || update.Kind == UpdateKind.OrderReplaced ? 1 : 0;
             named += isAdded ? 0 : 1;
-            replaced += update.Kind == UpdateKind.OrderReplaced ? 1 : 0;
         }
 
-        for (var n = 0; n < added; n++) MboBook.AskForKeys(lookups[_added[n]].Book, updates[_added[n]].Side);
-        for (var n = 0; n < named; n++) MboBook.AskForOrder(_orders, updates[_named[n]], ref lookups[_named[n]]);
-        for (var n = 0; n < added; n++) MboBook.AskForLevel(_orders, updates[_added[n]], updates[_added[n]].Side, ref lookups[_added[n]]);
-        for (var n = 0; n < named; n++) _orders.PrefetchLevel(LevelOf(lookups[_named[n]]));
-        for (var n = 0; n < replaced; n++) MboBook.AskForKeys(lookups[_replaced[n]].Book, SideOf(lookups[_replaced[n]]));
-        for (var n = 0; n < replaced; n++) MboBook.AskForLevel(_orders, updates[_replaced[n]], SideOf(lookups[_replaced[n]]), ref lookups[_replaced[n]]);
+        for (var n = 0; n < named; n++) BookOf(_named[n]).AskForIndex(updates[_named[n]]);
+        for (var n = 0; n < placed; n++) BookOf(_placed[n]).AskForGuess(updates[_placed[n]]);
+        for (var n = 0; n < named; n++) BookOf(_named[n]).AskForOrder(updates[_named[n]], ref lookups[_named[n]]);
+        for (var n = 0; n < placed; n++) BookOf(_placed[n]).AskForLevel(updates[_placed[n]]);
+        // Order 0 is there, and at level 0.
+        for (var n = 0; n < named; n++) _orders.PrefetchLevel(_orders.Order(lookups[_named[n]].Order).Level);
+        for (var n = 0; n < placed; n++) BookOf(_placed[n]).AskForKeys(updates[_placed[n]]);
     }
 
-    // Order 0 and level 0 are there, and empty.
-    private uint LevelOf(in OrderLookup lookup) => lookup.Order == 0 ? 0 : _orders.Order(lookup.Order).Level;
-
-    private BookSide SideOf(in OrderLookup lookup) => (BookSide)(_orders.Level(LevelOf(lookup)).BookSide & 1);
+    private unsafe MboCore BookOf(int number) => new(_orders, _lookups[number].Book);
 
     /// <summary>Bytes of the orders, levels, queues and index of this shard.</summary>
     public long OrderMemoryBytes => _orders.UsedBytes;

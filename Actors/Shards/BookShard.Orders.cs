@@ -11,9 +11,10 @@ public sealed partial class BookShard<TListener>
     /// <param name="update">One of its incremental order updates.</param>
     /// <param name="found">What looking ahead found; default: nothing.</param>
     [HotPath]
-    private void OnOrder(ShardChannel channel, Instrument instrument, in MarketUpdate update, in OrderLookup found)
+    private unsafe void OnOrder(ShardChannel channel, Instrument instrument, in MarketUpdate update, in OrderLookup found)
     {
-        var book = instrument.Orders ?? AddOrders(channel, instrument);
+        if (instrument.Hot.Book == null) AddOrders(channel, instrument);
+        var book = new MboCore(_orders, instrument.Hot.Book);
         if (instrument.LevelsFromOrders) instrument.LastSequence = update.PacketSequence;
         if (update.Kind == UpdateKind.OrderReduced) CountExecution(instrument, update);
         ref var recovery = ref instrument.OrderRecovery;
@@ -39,10 +40,12 @@ public sealed partial class BookShard<TListener>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private MboBook AddOrders(ShardChannel channel, Instrument instrument)
+    private unsafe MboBook AddOrders(ShardChannel channel, Instrument instrument)
     {
-        instrument.LevelsFromOrders = channel.Options.NumbersMessages;
-        return instrument.Orders = new MboBook(_orders, (uint)instrument.Index, isDense: channel.Options.NumbersMessages);
+        var isItsOwn = channel.Options.NumbersMessages;
+        var book = instrument.SetOrders(new MboBook(_orders, (uint)instrument.Index, isDense: isItsOwn), levelsFromOrders: isItsOwn);
+        _instruments.SetBook(instrument.Index, book.Header);
+        return book;
     }
 
     private static bool IsOrder(UpdateKind kind) => kind is UpdateKind.Order or UpdateKind.OrderReduced or UpdateKind.OrderReplaced;

@@ -20,6 +20,8 @@ public sealed partial class BookShard<TListener>
     where TListener : IShardListener
 {
     private readonly ShardOptions _options;
+    private readonly int _shard;
+    private readonly int _shardCount;
     private readonly ShardChannel[] _channels;
     private readonly InstrumentTable _instruments;
     private readonly OrderStore _orders;
@@ -31,6 +33,8 @@ public sealed partial class BookShard<TListener>
     public BookShard(ShardOptions options, TListener listener)
     {
         _options = options;
+        _shard = options.Shard;
+        _shardCount = options.ShardCount;
         _listener = listener;
         _instruments = new InstrumentTable(options.MaxInstruments);
         _orders = new OrderStore(options.MaxOrders);
@@ -58,6 +62,9 @@ public sealed partial class BookShard<TListener>
     public static int ShardOf(ushort channel, uint instrument, int shardCount) =>
         shardCount == 1 ? 0 : (int)(((ulong)((instrument ^ ((uint)channel << 16)) * 0x9E37_79B1u) * (uint)shardCount) >> 32);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsMine(in MarketUpdate update) => _shardCount == 1 || ShardOf(update.Channel, update.Instrument, _shardCount) == _shard;
+
     /// <summary>Takes one update from the ring.</summary>
     /// <param name="update">The update, in place.</param>
     /// <param name="position">Its place in the order of all updates (the ring's sequence); never goes back.</param>
@@ -78,7 +85,7 @@ public sealed partial class BookShard<TListener>
         }
         else if (update.Instrument != 0)
         {
-            if (ShardOf(update.Channel, update.Instrument, _options.ShardCount) == _options.Shard) OnInstrumentUpdate(channel, update);
+            if (IsMine(update)) OnInstrumentUpdate(channel, update);
         }
         else if (update.Kind != UpdateKind.None)
         {

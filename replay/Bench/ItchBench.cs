@@ -5,7 +5,7 @@ namespace FeedHandler.Replay.Bench;
 /// <summary>Measures the stages in turns, so that a machine that drifts drifts for all of them, and prints medians.</summary>
 internal static class ItchBench
 {
-    public static void Run(string path, int runs, long maxMessages, bool withNaive, TextWriter output)
+    public static void Run(string path, int runs, long maxMessages, bool withNaive, bool withPipeline, TextWriter output)
     {
         using var records = ItchRecords.Load(path, maxMessages);
         var stages = new ItchStages(records);
@@ -14,8 +14,8 @@ internal static class ItchBench
             ("walk", stages.Walk, runs),
             ("decode", stages.Decode, runs),
             ("decode + books, 1 thread", stages.Books, runs),
-            ("pipeline, 1 thread", stages.PipelineOnOneThread, runs),
-            ("pipeline, 2 threads", stages.PipelineOnTwoThreads, runs),
+            ("pipeline, 1 thread", stages.PipelineOnOneThread, withPipeline ? runs : 0),
+            ("pipeline, 2 threads", stages.PipelineOnTwoThreads, withPipeline ? runs : 0),
             ("naive books, 1 thread", stages.Naive, withNaive ? 1 : 0),
         ];
         foreach (var (_, run, count) in table[..^1])

@@ -261,6 +261,7 @@ internal readonly struct TopOfBookListener() : IShardListener
     private struct Top
     {
         public long Bid, BidQuantity, Ask, AskQuantity;
+        public uint Version;
     }
 
     public bool WantsPackets => false;
@@ -277,11 +278,11 @@ internal readonly struct TopOfBookListener() : IShardListener
     public void OnEndOfEvent(Instrument instrument, in MarketUpdate last)
     {
         ref var top = ref _tops[instrument.Index & 0xFFFF];
+        if (top.Version == instrument.TopVersion) return;
         var orders = instrument.Orders!;
         var bid = orders.LevelCount(BookSide.Bid) == 0 ? default : orders.LevelAt(BookSide.Bid, 0);
         var ask = orders.LevelCount(BookSide.Ask) == 0 ? default : orders.LevelAt(BookSide.Ask, 0);
-        if (top.Bid == bid.Price && top.BidQuantity == bid.Quantity && top.Ask == ask.Price && top.AskQuantity == ask.Quantity) return;
-        top = new Top { Bid = bid.Price, BidQuantity = bid.Quantity, Ask = ask.Price, AskQuantity = ask.Quantity };
+        top = new Top { Version = instrument.TopVersion, Bid = bid.Price, BidQuantity = bid.Quantity, Ask = ask.Price, AskQuantity = ask.Quantity };
     }
 
     public void OnEndOfPacket(Instrument instrument, uint packetSequence, long position) { }

@@ -6,7 +6,7 @@ using FeedHandler.Codecs;
 namespace FeedHandler.Actors;
 
 /// <content>The prices of a side: a sorted array with the best at its end, where most changes happen.</content>
-public sealed unsafe partial class MboBook
+internal readonly unsafe partial struct MboCore
 {
     /// <summary>Keys compared at once.</summary>
     private const int Lanes = 8;
@@ -20,7 +20,7 @@ public sealed unsafe partial class MboBook
     private const int EntryBytes = sizeof(long) + sizeof(uint);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref BookHalf Half(BookSide side) => ref side == BookSide.Bid ? ref _header->Bids : ref _header->Asks;
+    private ref BookHalf Half(BookSide side) => ref Unsafe.Add(ref Unsafe.As<BookHalves, BookHalf>(ref _header->Halves), (int)side & 1);
 
     private uint HandleAt(BookSide side, int position)
     {
@@ -29,10 +29,10 @@ public sealed unsafe partial class MboBook
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static long KeyOf(long price, BookSide side) => side == BookSide.Bid ? price : -price;
+    private static long KeyOf(long price, BookSide side) => (price ^ -(long)side) + (long)side;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static long PriceOf(long key, BookSide side) => side == BookSide.Bid ? key : -key;
+    private static long PriceOf(long key, BookSide side) => (key ^ -(long)side) + (long)side;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static BookSide SideOf(in OrderLevel level) => (BookSide)(level.BookSide & 1);
@@ -74,19 +74,13 @@ public sealed unsafe partial class MboBook
     /// <summary>Puts an order at the end of its price's queue, or where its priority says.</summary>
     /// <returns>False at the bound of the store; then the order is at no level.</returns>
     [HotPath]
-    private bool TryLink(uint handle, BookSide side, long price, uint levelHint)
+    private bool TryLink(uint handle, BookSide side, long price)
     {
         var key = KeyOf(price, side);
-        var bookSide = (_book << 1) | (uint)side;
-        var levelHandle = levelHint;
-        if (levelHint == 0 || _store.Level(levelHint).Key != key || _store.Level(levelHint).BookSide != bookSide)
-        {
-            ref var half = ref Half(side);
-            var i = Search(ref half, key);
-            levelHandle = i >= 0 && half.Keys[i] == key ? half.Levels[i] : InsertLevel(ref half, i + 1, key, bookSide);
-            if (levelHandle == 0) return false;
-        }
-
+        var bookSide = (Number << 1) | (uint)side;
+        var levelHandle = _store.GuessLevel(Number, price);
+        if (_store.Level(levelHandle).Key != key || _store.Level(levelHandle).BookSide != bookSide) levelHandle = FindOrInsert(side, price, bookSide);
+        if (levelHandle == 0) return false;
         ref var level = ref _store.Level(levelHandle);
         ref var order = ref _store.Order(handle);
         if (!TryEnqueue(ref level, handle, order.Priority))
@@ -116,7 +110,18 @@ public sealed unsafe partial class MboBook
     {
         ref var level = ref _store.Level(levelHandle);
         level.Quantity += quantity;
-        if (Half(SideOf(level)).Best == levelHandle) _header->TopVersion++;
+        _header->TopVersion += Half(SideOf(level)).Best == levelHandle ? 1u : 0u;
+    }
+
+    [HotPath]
+    private uint FindOrInsert(BookSide side, long price, uint bookSide)
+    {
+        ref var half = ref Half(side);
+        var key = KeyOf(price, side);
+        var i = Search(ref half, key);
+        var handle = i >= 0 && half.Keys[i] == key ? half.Levels[i] : InsertLevel(ref half, i + 1, key, bookSide);
+        if (handle != 0) _store.NoteLevel(Number, price, handle);
+        return handle;
     }
 
     [HotPath]
@@ -176,7 +181,7 @@ public sealed unsafe partial class MboBook
         {
             var handle = half.Levels[i];
             ref var level = ref _store.Level(handle);
-            foreach (var order in Queue(ref level)) _store.Free(order, _isDense);
+            foreach (var order in Queue(ref level)) _store.Free(order, IsDense);
             _header->Orders -= level.Orders;
             FreeQueue(ref level);
             _store.FreeLevel(handle);

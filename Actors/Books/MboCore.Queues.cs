@@ -7,7 +7,7 @@ namespace FeedHandler.Actors;
 
 /// <content>The orders of one price, first in priority first: handles side by side, in the level's own cache line while they are few.</content>
 /// <remarks>So an order has no neighbours to tell when it goes. A queue of thousands costs a move of some kilobytes, once in a while.</remarks>
-public sealed unsafe partial class MboBook
+internal readonly unsafe partial struct MboCore
 {
     /// <summary>Size class of the first block of a long queue: 32 handles.</summary>
     private const int FirstQueueSize = 1;
@@ -28,7 +28,7 @@ public sealed unsafe partial class MboBook
     private static uint* Handles(ref OrderLevel level) =>
         level.Orders <= OrderLevel.InlineOrders ? (uint*)Unsafe.AsPointer(ref level.Inline[0]) : Long(ref level).Handles;
 
-    private static ReadOnlySpan<uint> Queue(ref OrderLevel level) => new(Handles(ref level), level.Orders);
+    internal static ReadOnlySpan<uint> Queue(ref OrderLevel level) => new(Handles(ref level), level.Orders);
 
     /// <returns>False at the bound of the store.</returns>
     [HotPath]
@@ -39,7 +39,7 @@ public sealed unsafe partial class MboBook
         level.Orders = count + 1;
         var handles = Handles(ref level);
         var i = count;
-        if (!_isDense)
+        if (!IsDense)
         {
             // Almost every order joins at the end; an older priority walks forward.
             for (; i > 0 && _store.Order(handles[i - 1]).Priority > priority; i--) handles[i] = handles[i - 1];
@@ -103,28 +103,5 @@ public sealed unsafe partial class MboBook
     private void FreeQueue(ref OrderLevel level)
     {
         if (level.Orders > OrderLevel.InlineOrders) _store.GiveBlock((byte*)Long(ref level).Handles, Long(ref level).Size);
-    }
-
-    /// <summary>Walks a queue, first in priority first.</summary>
-    public ref struct QueueEnumerator
-    {
-        private readonly OrderStore _store;
-        private readonly ReadOnlySpan<uint> _handles;
-        private int _at = -1;
-
-        internal QueueEnumerator(OrderStore store, uint level)
-        {
-            _store = store;
-            _handles = Queue(ref store.Level(level));
-        }
-
-        /// <summary>This enumerator.</summary>
-        public readonly QueueEnumerator GetEnumerator() => this;
-
-        /// <summary>The order at hand.</summary>
-        public readonly ref readonly Order Current => ref _store.Order(_handles[_at]);
-
-        /// <summary>Moves to the next order.</summary>
-        public bool MoveNext() => ++_at < _handles.Length;
     }
 }
