@@ -99,6 +99,7 @@ public sealed class FeedRun : IFeedRun
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
         }
+        feedhandler.pinned-dispatcher.type = PinnedDispatcher
         """);
 
     private readonly FeedRunOptions _options;
@@ -124,7 +125,10 @@ public sealed class FeedRun : IFeedRun
 
         _ownsSystem = options.System is null;
         System = options.System ?? ActorSystem.Create("feed", AkkaConfig);
-        _supervisor = System.ActorOf(Props.Create(() => new FeedSupervisorActor(shards)), _ownsSystem ? "books" : null);
+        if (options.BusyPoll && !System.Dispatchers.HasDispatcher(FeedSupervisorActor.PinnedDispatcher))
+            throw new FeedHandler.Transport.ConfigurationException("the actor system", FeedSupervisorActor.PinnedDispatcher, "busy polling needs a dispatcher of type PinnedDispatcher under this key");
+        var busyPolls = options.BusyPoll;
+        _supervisor = System.ActorOf(Props.Create(() => new FeedSupervisorActor(shards, busyPolls)), _ownsSystem ? "books" : null);
         _shards = _supervisor.Ask<IActorRef[]>(new FeedSupervisorActor.GetShards(), AskTimeout).GetAwaiter().GetResult();
         var channels = ChannelsOf(options.Feed);
         var isReplay = source.IsReplay;
@@ -202,7 +206,7 @@ public sealed class FeedRun : IFeedRun
         return new FeedRun(options, source, ring, shards);
     }
 
-    private static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
+    internal static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
         channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth,
         channel.Definitions is not null, ChannelReceivers.NumbersMessages(channel.Protocol)))];
 
@@ -262,7 +266,7 @@ public sealed class FeedRun : IFeedRun
                 var live = !_rx.Source.IsReplay;
                 var frames = _rx.Poll(live ? NowNs() : _rx.LastReceiveTimeNs);
                 if (frames != 0) emptyPolls = 0;
-                else if (++emptyPolls > EmptyPollsBeforeWaiting) _stop.Wait(1);
+                else if (++emptyPolls > EmptyPollsBeforeWaiting && !_options.BusyPoll) _stop.Wait(1);
             }
         }
         catch (CaptureException e)

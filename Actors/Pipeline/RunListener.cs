@@ -64,8 +64,13 @@ internal sealed class BboTracker(IBboWriter writer)
 {
     private Best[] _last = new Best[256];
 
+    /// <summary>Last rows of instruments whose index went to another one when the shard was restarted.</summary>
+    private readonly Dictionary<(ushort Channel, uint Id), Best> _parked = [];
+
     private record struct Best
     {
+        public ushort Channel;
+        public uint Id;
         public long BidPrice;
         public long BidQuantity;
         public long AskPrice;
@@ -74,7 +79,7 @@ internal sealed class BboTracker(IBboWriter writer)
 
     public void OnEndOfPacket(Instrument instrument, uint packetSequence, long position)
     {
-        var best = default(Best);
+        var best = new Best { Channel = instrument.Channel, Id = instrument.Id };
         if (instrument.LevelsFromOrders)
         {
             if (instrument.OrderState < BookState.NaturallyRefreshed) return;
@@ -91,8 +96,7 @@ internal sealed class BboTracker(IBboWriter writer)
         if (instrument.Index >= _last.Length) Grow(instrument.Index);
         ref var last = ref _last[instrument.Index];
 
-        // An instrument without a row yet compares with the empty book, whose prices are not zero but null.
-        if (last.BidPrice == 0 && last.AskPrice == 0 && last.BidQuantity == 0 && last.AskQuantity == 0) last = Empty;
+        if (last.Id != best.Id || last.Channel != best.Channel) last = Unpark(last, instrument);
         if (best.Equals(last)) return;
         last = best;
         writer.Write(new BboRow
@@ -108,7 +112,15 @@ internal sealed class BboTracker(IBboWriter writer)
         });
     }
 
-    private static Best Empty => new() { BidPrice = MarketUpdate.NullPrice, AskPrice = MarketUpdate.NullPrice };
+    /// <summary>The last row of an instrument that stands at this index for the first time; without one, the empty book.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Best Unpark(in Best other, Instrument instrument)
+    {
+        if (other.Id != 0) _parked[(other.Channel, other.Id)] = other;
+        return _parked.Remove((instrument.Channel, instrument.Id), out var own)
+            ? own
+            : new Best { Channel = instrument.Channel, Id = instrument.Id, BidPrice = MarketUpdate.NullPrice, AskPrice = MarketUpdate.NullPrice };
+    }
 
     private static void Read(ReadOnlySpan<PriceLevel> levels, ref long price, ref long quantity)
     {

@@ -78,11 +78,13 @@ internal sealed partial class SubscribedInstrument
     {
         // What was left out, a definition (two), both states, the mark of the end.
         var size = 6 + _count;
-        if (_levels.NeedsImage) size += ImageFrame + Instrument.Outright.LevelsTotal + (Instrument.Implied?.LevelsTotal ?? 0);
+        if (_levels.NeedsImage) size += ImageFrame + LevelsTotal;
         if (_orders.NeedsImage) size += ImageFrame + (Instrument.Orders?.OrderCount ?? 0);
         if (_depthChanged) size += 4 * _depth!.Depth;
         return size;
     }
+
+    private int LevelsTotal => Instrument.LevelsFromOrders ? 2 * _depth!.Depth : Instrument.Outright.LevelsTotal + (Instrument.Implied?.LevelsTotal ?? 0);
 
     private void AddLoss(ref Block block)
     {
@@ -132,9 +134,17 @@ internal sealed partial class SubscribedInstrument
         AddState(ref block, BookType.ByPrice, always: true);
         BeginImage(ref block, SnapshotBook.Levels);
         var first = block.Count;
-        AddLevels(ref block, UpdateKind.Level, Instrument.Outright);
-        if (Instrument.Implied is { } implied) AddLevels(ref block, UpdateKind.ImpliedLevel, implied);
-        _depth?.Remember(Instrument);
+        if (Instrument.LevelsFromOrders)
+        {
+            _depth!.AddImage(ref block, Stamp(UpdateKind.Level), Instrument);
+        }
+        else
+        {
+            AddLevels(ref block, UpdateKind.Level, Instrument.Outright);
+            if (Instrument.Implied is { } implied) AddLevels(ref block, UpdateKind.ImpliedLevel, implied);
+            _depth?.Remember(Instrument);
+        }
+
         EndImage(ref block, first);
     }
 
@@ -144,11 +154,11 @@ internal sealed partial class SubscribedInstrument
         {
             var levels = book.Levels(side);
             if (_depth is { } depth && levels.Length > depth.Depth) levels = levels[..depth.Depth];
-            for (var i = 0; i < levels.Length; i++) AddLevel(ref block, Stamp(kind), book, side, i, levels[i]).Flags = UpdateFlags.Snapshot;
+            for (var i = 0; i < levels.Length; i++) AddLevel(ref block, Stamp(kind), book.Depth, side, i, levels[i]).Flags = UpdateFlags.Snapshot;
         }
     }
 
-    private static ref MarketUpdate AddLevel(ref Block block, in MarketUpdate stamp, MbpBook book, BookSide side, int index, in PriceLevel level)
+    private static ref MarketUpdate AddLevel(ref Block block, in MarketUpdate stamp, int bookDepth, BookSide side, int index, in PriceLevel level)
     {
         ref var update = ref block.Add(stamp);
         update.Action = BookAction.Overlay;
@@ -157,7 +167,7 @@ internal sealed partial class SubscribedInstrument
         update.Price = level.Price;
         update.Quantity = level.Quantity;
         update.OrderCount = level.Orders;
-        update.Detail = book.Depth;
+        update.Detail = bookDepth;
         return ref update;
     }
 
@@ -227,54 +237,71 @@ internal sealed partial class SubscribedInstrument
     {
         private readonly PriceLevel[] _outright = new PriceLevel[2 * depth];
         private readonly PriceLevel[] _implied = new PriceLevel[2 * depth];
+        private readonly PriceLevel[] _derived = new PriceLevel[depth];
         private readonly int[] _counts = new int[4];
 
         public int Depth => depth;
 
         public void Remember(Instrument instrument)
         {
-            Remember(_outright, _counts.AsSpan(0, 2), instrument.Outright);
-            if (instrument.Implied is { } implied) Remember(_implied, _counts.AsSpan(2, 2), implied);
+            for (var side = BookSide.Bid; side <= BookSide.Ask; side++)
+            {
+                Remember(_outright, ref _counts[(int)side], side, Top(instrument, instrument.Outright, side));
+                if (instrument.Implied is { } implied) Remember(_implied, ref _counts[2 + (int)side], side, Top(null, implied, side));
+            }
+        }
+
+        public void AddImage(ref Block block, in MarketUpdate stamp, Instrument instrument)
+        {
+            for (var side = BookSide.Bid; side <= BookSide.Ask; side++)
+            {
+                var levels = Top(instrument, instrument.Outright, side);
+                for (var i = 0; i < levels.Length; i++) AddLevel(ref block, stamp, depth, side, i, levels[i]).Flags = UpdateFlags.Snapshot;
+                Remember(_outright, ref _counts[(int)side], side, levels);
+            }
         }
 
         public void AddChanges(ref Block block, in MarketUpdate stamp, Instrument instrument)
         {
-            AddChanges(ref block, stamp, UpdateKind.Level, _outright, _counts.AsSpan(0, 2), instrument.Outright);
-            if (instrument.Implied is { } implied) AddChanges(ref block, stamp, UpdateKind.ImpliedLevel, _implied, _counts.AsSpan(2, 2), implied);
-        }
-
-        private void Remember(PriceLevel[] told, Span<int> counts, MbpBook book)
-        {
             for (var side = BookSide.Bid; side <= BookSide.Ask; side++)
-            {
-                var levels = Top(book, side);
-                levels.CopyTo(told.AsSpan((int)side * depth));
-                counts[(int)side] = levels.Length;
-            }
+                AddChanges(ref block, stamp, UpdateKind.Level, _outright, ref _counts[(int)side], instrument.LevelsFromOrders ? depth : instrument.Outright.Depth, side, Top(instrument, instrument.Outright, side));
+            if (instrument.Implied is not { } implied) return;
+            for (var side = BookSide.Bid; side <= BookSide.Ask; side++)
+                AddChanges(ref block, stamp, UpdateKind.ImpliedLevel, _implied, ref _counts[2 + (int)side], implied.Depth, side, Top(null, implied, side));
         }
 
-        private void AddChanges(ref Block block, MarketUpdate stamp, UpdateKind kind, PriceLevel[] told, Span<int> counts, MbpBook book)
+        private void Remember(PriceLevel[] told, ref int count, BookSide side, ReadOnlySpan<PriceLevel> levels)
+        {
+            levels.CopyTo(told.AsSpan((int)side * depth));
+            count = levels.Length;
+        }
+
+        private void AddChanges(
+            ref Block block, MarketUpdate stamp, UpdateKind kind, PriceLevel[] told, ref int count, int bookDepth, BookSide side, ReadOnlySpan<PriceLevel> levels)
         {
             stamp.Kind = kind;
-            for (var side = BookSide.Bid; side <= BookSide.Ask; side++)
+            var before = told.AsSpan((int)side * depth, depth);
+            for (; count > levels.Length; count--) AddLevel(ref block, stamp, bookDepth, side, count - 1, before[count - 1]).Action = BookAction.Delete;
+            for (var i = 0; i < levels.Length; i++)
             {
-                var levels = Top(book, side);
-                var before = told.AsSpan((int)side * depth, depth);
-                ref var count = ref counts[(int)side];
-                for (; count > levels.Length; count--) AddLevel(ref block, stamp, book, side, count - 1, before[count - 1]).Action = BookAction.Delete;
-                for (var i = 0; i < levels.Length; i++)
-                {
-                    if (i < count && Same(before[i], levels[i])) continue;
-                    before[i] = levels[i];
-                    AddLevel(ref block, stamp, book, side, i, levels[i]);
-                }
-
-                count = levels.Length;
+                if (i < count && Same(before[i], levels[i])) continue;
+                before[i] = levels[i];
+                AddLevel(ref block, stamp, bookDepth, side, i, levels[i]);
             }
+
+            count = levels.Length;
         }
 
-        private ReadOnlySpan<PriceLevel> Top(MbpBook book, BookSide side)
+        /// <summary>The best levels of a side: of the price-level book, or made of the orders where there is no other.</summary>
+        private ReadOnlySpan<PriceLevel> Top(Instrument? instrument, MbpBook book, BookSide side)
         {
+            if (instrument is { LevelsFromOrders: true, Orders: { } orders })
+            {
+                var count = Math.Min(depth, orders.LevelCount(side));
+                for (var i = 0; i < count; i++) _derived[i] = orders.LevelAt(side, i);
+                return _derived.AsSpan(0, count);
+            }
+
             var levels = book.Levels(side);
             return levels.Length > depth ? levels[..depth] : levels;
         }

@@ -13,6 +13,9 @@ internal sealed partial class SubscribedInstrument
     /// <summary>Updates of one event that are kept; a longer event is told as an image. CME's longest have some hundred an instrument.</summary>
     private const int MaxPending = 1024;
 
+    /// <summary>Price levels of each side that are made of orders for a subscriber that names no depth.</summary>
+    private const int DerivedDepth = 10;
+
     private readonly ShardSubscription _subscription;
     private readonly ShardPublisher _publisher;
     private MarketUpdate[] _pending = new MarketUpdate[8];
@@ -76,7 +79,8 @@ internal sealed partial class SubscribedInstrument
     [HotPath]
     public void OnBookUpdate(in MarketUpdate update)
     {
-        var isOrder = update.Kind == UpdateKind.Order;
+        var isOrder = IsOf(BookType.ByOrder, update.Kind);
+        if (isOrder && Instrument.LevelsFromOrders && _levels.IsWanted) OnDerivedLevels();
         ref readonly var view = ref isOrder ? ref _orders : ref _levels;
         if (!view.IsWanted) return;
         if (_isBehind)
@@ -98,6 +102,21 @@ internal sealed partial class SubscribedInstrument
             }
         }
 
+        OnPending();
+    }
+
+    /// <summary>The venue sends orders alone: the best price levels are made of them.</summary>
+    [HotPath]
+    private void OnDerivedLevels()
+    {
+        if (_isBehind)
+        {
+            if (!_orders.IsWanted) _updatesLeftOut++;
+            return;
+        }
+
+        if (_depth is null) DeriveLevels();
+        _depthChanged = !_levels.NeedsImage;
         OnPending();
     }
 
@@ -123,6 +142,7 @@ internal sealed partial class SubscribedInstrument
 
     public void OnBookReplaced(BookType book)
     {
+        if (book == BookType.ByOrder && Instrument.LevelsFromOrders) OnBookReplaced(BookType.ByPrice);
         ref var view = ref View(book);
         if (!view.IsWanted || _isBehind) return;
         view.NeedsImage = true;
@@ -133,6 +153,7 @@ internal sealed partial class SubscribedInstrument
     /// <summary>Bad news is told at once, good news at the end of the event that brings it.</summary>
     public void OnStateChanged(BookType book, StateReason reason)
     {
+        if (book == BookType.ByOrder && Instrument.LevelsFromOrders) OnStateChanged(BookType.ByPrice, reason);
         ref var view = ref View(book);
         view.Reason = reason;
         if (!view.IsWanted || _isBehind) return;
@@ -199,7 +220,8 @@ internal sealed partial class SubscribedInstrument
         _publisher.Queue(this);
     }
 
-    private bool StateIsNews => (_levels.IsWanted && _levels.Told != Instrument.LevelState) || (_orders.IsWanted && _orders.Told != Instrument.OrderState);
+    private bool StateIsNews =>
+        (_levels.IsWanted && _levels.Told != StateOf(BookType.ByPrice)) || (_orders.IsWanted && _orders.Told != StateOf(BookType.ByOrder));
 
     [HotPath]
     private void OnPending()
@@ -226,7 +248,9 @@ internal sealed partial class SubscribedInstrument
     private ref BookView View(BookType book) => ref book == BookType.ByPrice ? ref _levels : ref _orders;
 
     private BookState StateOf(BookType book) =>
-        _isAbandoned ? BookState.Stale : book == BookType.ByPrice ? Instrument.LevelState : Instrument.OrderState;
+        _isAbandoned ? BookState.Stale
+        : book == BookType.ByPrice && !Instrument.LevelsFromOrders ? Instrument.LevelState
+        : Instrument.OrderState;
 
     /// <summary>Reads the subscriber's choices; images of all that it wants are due.</summary>
     private void Choose()
@@ -236,11 +260,22 @@ internal sealed partial class SubscribedInstrument
         _levels.NeedsImage = _levels.IsWanted = (request.Books & SubscribedBooks.Levels) != 0;
         _orders.NeedsImage = _orders.IsWanted = (request.Books & SubscribedBooks.Orders) != 0;
         _depthChanged = false;
-        if (request.Depth == 0) _depth = null;
-        else if (_depth?.Depth != request.Depth) _depth = new DepthView(request.Depth);
+        var depth = request.Depth == 0 && Instrument.LevelsFromOrders ? DerivedDepth : request.Depth;
+        if (depth == 0) _depth = null;
+        else if (_depth?.Depth != depth) _depth = new DepthView(depth);
     }
 
-    private static bool IsOf(BookType book, UpdateKind kind) => book == BookType.ByPrice ? kind is UpdateKind.Level or UpdateKind.ImpliedLevel : kind == UpdateKind.Order;
+    /// <summary>The first order said that there are no price levels but those.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void DeriveLevels()
+    {
+        _depth = new DepthView(DerivedDepth);
+        _levels.NeedsImage = true;
+    }
+
+    private static bool IsOf(BookType book, UpdateKind kind) => book == BookType.ByPrice
+        ? kind is UpdateKind.Level or UpdateKind.ImpliedLevel
+        : kind is UpdateKind.Order or UpdateKind.OrderReduced or UpdateKind.OrderReplaced;
 
     /// <summary>Forgets the pending updates of a book: an image comes in their place.</summary>
     private void Discard(BookType book)

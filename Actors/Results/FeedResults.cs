@@ -87,7 +87,14 @@ public readonly record struct MessageCount(string Template, string Name, long Co
 /// <param name="From">First sequence number missing.</param>
 /// <param name="To">First sequence number after the gap.</param>
 /// <param name="Reason">Why they are missing.</param>
-public readonly record struct GapResult(int Channel, ulong From, ulong To, GapReason Reason);
+public readonly record struct GapResult(int Channel, ulong From, ulong To, GapReason Reason)
+{
+    /// <summary>Last sequence number missing. Numbers of 32 bits may have wrapped in between; those of 64 bits never do.</summary>
+    public ulong Last => To == 0 ? uint.MaxValue : To - 1;
+
+    /// <summary>How many are missing.</summary>
+    public ulong Lost => To >= From ? To - From : To + (1UL << 32) - From;
+}
 
 /// <summary>One instrument at the end of a run.</summary>
 /// <param name="Channel">Index of the channel.</param>

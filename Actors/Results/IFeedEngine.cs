@@ -49,6 +49,12 @@ public sealed record FeedRunOptions
     /// <summary>Book shards, each an actor with its share of the instruments.</summary>
     public int Shards { get; init; } = 1;
 
+    /// <summary>
+    /// Neither RX nor a shard ever sleeps, each has a thread of its own: the least latency, for <see cref="Shards"/> + 1 cores
+    /// that do nothing else. An actor system of the caller's then needs <c>feedhandler.pinned-dispatcher.type = PinnedDispatcher</c>.
+    /// </summary>
+    public bool BusyPoll { get; init; }
+
     /// <summary>Actor system to run in; null: one of the run's own, which ends with it.</summary>
     public ActorSystem? System { get; init; }
 

@@ -6,6 +6,9 @@ namespace FeedHandler.Actors;
 /// <content>Healing: an image is staged whole, checked, and taken over together with the buffered updates after it.</content>
 public sealed partial class BookShard<TListener>
 {
+    /// <summary>How far an image may be ahead of the incremental feed; the arbiter does not believe longer jumps either.</summary>
+    private const int MaxImageLeadPackets = 10_000;
+
     private readonly MbpBook _stagedOutright = new(10);
     private readonly MbpBook _stagedImplied = new(DefaultImpliedDepth);
     private Instrument? _staging;
@@ -94,7 +97,7 @@ public sealed partial class BookShard<TListener>
         ref var levels = ref instrument.Levels;
         var lastPacket = (uint)_stagedBegin.OrderId;
         var sequence = _stagedBegin.InstrumentSequence;
-        if (!whole || !IsWhole(_stagedOutright) || !IsWhole(_stagedImplied))
+        if (!whole || !IsWhole(_stagedOutright) || !IsWhole(_stagedImplied) || IsTooFarAhead(channel, lastPacket))
         {
             Counters.SnapshotsRejected++;
             return;
@@ -140,6 +143,10 @@ public sealed partial class BookShard<TListener>
         TellReplaced(channel, instrument, BookType.ByPrice, lastPacket);
     }
 
+    /// <summary>An image of what is that far in the future is none: its book would stand still until then.</summary>
+    private static bool IsTooFarAhead(ShardChannel channel, uint lastPacket) =>
+        channel.Started && (int)(lastPacket - channel.PacketSequence) > MaxImageLeadPackets;
+
     private void FinishLevels(ShardChannel channel, Instrument instrument)
     {
         instrument.Levels.AwaitsDefinition = LacksDefinition(channel, instrument);
@@ -162,6 +169,13 @@ public sealed partial class BookShard<TListener>
         if (!staging.IsComplete) return;
         ref var recovery = ref instrument.OrderRecovery;
         var lastPacket = staging.LastPacket;
+        if (IsTooFarAhead(channel, lastPacket))
+        {
+            staging.Clear();
+            Counters.SnapshotsRejected++;
+            return;
+        }
+
         if (channel.Started && Before(lastPacket + 1, recovery.RequiredFrom))
         {
             staging.Clear();

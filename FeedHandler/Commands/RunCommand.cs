@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Net;
-using System.Net.NetworkInformation;
 using FeedHandler.Actors;
 using FeedHandler.Cli;
+using FeedHandler.Transport;
 
 namespace FeedHandler.Commands;
 
@@ -36,17 +35,19 @@ internal static class RunCommand
             HelpName = "SECONDS",
             CustomParser = Seconds,
         };
+        var busyPoll = new Option<bool>("--busy-poll") { Description = "Never sleep: the least latency, and one core for receiving and one for each shard always in use" };
         var command = new ExampleCommand("run", "Follow a feed live from UDP multicast until Ctrl-C", Examples);
         feed.AddTo(command);
         command.Options.Add(networkInterface);
         command.Options.Add(duration);
+        command.Options.Add(busyPoll);
         outputs.AddTo(command);
         command.SetAction(async (parse, cancellation) =>
         {
             // Ctrl-C is only waited for by the command line once the action is a task: also one that comes during the start.
             await Task.Yield();
-            var options = feed.Read(parse) with { Interface = parse.GetValue(networkInterface) };
-            CheckInterface(options.Interface);
+            var options = feed.Read(parse) with { Interface = parse.GetValue(networkInterface), BusyPoll = parse.GetValue(busyPoll) };
+            if (!NetworkInterfaces.Exists(options.Interface, out var problem)) throw new UsageException($"--interface: {problem}");
             using var files = outputs.Open(parse, [feed.FeedPath(parse)]);
             options = options with { Bbo = files.BboSink };
 
@@ -73,18 +74,5 @@ internal static class RunCommand
 
         result.AddError($"--duration: \"{text}\" is not a number of seconds above 0 and up to {Max}");
         return null;
-    }
-
-    private static void CheckInterface(string? wanted)
-    {
-        if (wanted is null) return;
-        var all = NetworkInterface.GetAllNetworkInterfaces();
-        var found = IPAddress.TryParse(wanted, out var address)
-            ? Array.Exists(all, candidate => candidate.GetIPProperties().UnicastAddresses.Any(unicast => unicast.Address.Equals(address)))
-            : Array.Exists(all, candidate => candidate.Name == wanted);
-        if (!found)
-        {
-            throw new UsageException($"--interface: there is no interface \"{wanted}\"; there are {string.Join(", ", all.Select(candidate => candidate.Name))}");
-        }
     }
 }

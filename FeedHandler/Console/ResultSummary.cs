@@ -20,7 +20,7 @@ internal static class ResultSummary
         Row("gaps", results.Gaps.Count == 0 ? "0" : $"{results.Gaps.Count:N0} ({totals.LostPackets:N0} packets lost on every line)");
         foreach (var gap in results.OrderedGaps().Take(MaxGapsShown))
         {
-            Row("", $"{results.Channels[gap.Channel].Name} {gap.From} to {gap.To - 1}, {gap.Reason}");
+            Row("", $"{results.Channels[gap.Channel].Name} {gap.From} to {gap.Last}, {gap.Reason}");
         }
 
         if (results.Gaps.Count > MaxGapsShown) Row("", $"and {results.Gaps.Count - MaxGapsShown:N0} more (see --report)");

@@ -63,7 +63,8 @@ internal static class ReportJson
             json.WriteStartObject();
             json.WriteString("channel", results.Channels[gap.Channel].Name);
             json.WriteNumber("from", gap.From);
-            json.WriteNumber("to", gap.To);
+            json.WriteNumber("to", gap.Last);
+            json.WriteNumber("lost", gap.Lost);
             json.WriteString("reason", SnakeCase(gap.Reason.ToString()));
             json.WriteEndObject();
         }

@@ -37,7 +37,7 @@ internal sealed record ResultTotals
             Duplicates = lines.Sum(line => line.Duplicates),
             Late = lines.Sum(line => line.Late),
             Messages = results.Channels.Sum(channel => channel.Messages.Sum(message => message.Count)),
-            LostPackets = results.Gaps.Aggregate(0UL, (sum, gap) => sum + (gap.To - gap.From)),
+            LostPackets = results.Gaps.Aggregate(0UL, (sum, gap) => sum + gap.Lost),
             Recoveries = results.Channels.Sum(channel => channel.Recoveries),
             Unknown = results.Channels.Sum(channel => channel.Unknown),
             Malformed = results.Channels.SelectMany(channel => channel.Malformed)

@@ -145,8 +145,8 @@ public sealed partial class LineArbiter
         e = new ArbiterEvent { ReceiveTimeNs = nowNs };
 
         var first = 0;
-        while (first < _suspects.Count && !_suspects.IsKept(first)) first++;
-        if (first == _suspects.Count)
+        while (first < _suspects.Confirmed && !_suspects.IsKept(first)) first++;
+        if (first == _suspects.Confirmed)
         {
             _suspects.Clear();
             _started = false;

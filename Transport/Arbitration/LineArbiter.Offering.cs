@@ -221,10 +221,10 @@ public sealed partial class LineArbiter
     /// <summary>Whether the suspects start a new session. Also so when 2^31 or more lie between: that is no gap that anybody could recover.</summary>
     private bool IsSuspectRestart => _suspects[0].Position < (_expected & _mask) || Delta(_suspects[0].Position) < 0;
 
-    /// <summary>Moves the suspects to the window: believed, they are packets after a hole.</summary>
+    /// <summary>Moves the confirmed suspects to the window: believed, they are packets after a hole.</summary>
     private void TakeBackSuspects()
     {
-        for (var i = 0; i < _suspects.Count; i++)
+        for (var i = 0; i < _suspects.Confirmed; i++)
         {
             if (!_suspects.IsKept(i)) continue;
             var packet = _suspects[i];
@@ -237,6 +237,6 @@ public sealed partial class LineArbiter
             _fingerprints?.Record(packet.Position, (uint)count, _suspects.Payload(i));
         }
 
-        _suspects.Clear();
+        _suspects.RemoveConfirmed();
     }
 }

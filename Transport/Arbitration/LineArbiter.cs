@@ -10,7 +10,7 @@ namespace FeedHandler.Transport;
 /// <para>A hole is declared a gap when no packet made progress for <see cref="LineArbiterOptions.ReorderTimeoutNs"/>, or every living line is
 /// beyond it by more than <see cref="LineArbiterOptions.LineReorderPackets"/> packets, or the window is full. Nothing waits for longer.</para>
 /// <para>A packet too far ahead, or behind but sent after the last accepted one, is an outlier. It is set aside until the other line shows the
-/// same packet, or <see cref="LineArbiterOptions.ConfirmPackets"/> more follow it; packets that go on at the expected place refute it. A confirmed
+/// same packet, or <see cref="LineArbiterOptions.ConfirmPackets"/> more follow near it (of packets that are far apart, seven); packets that go on at the expected place refute it. A confirmed
 /// one is a jump when the number is above the expected one, else a restart of the sequence: what is held from the old session comes out first, then
 /// <see cref="ArbiterEventKind.SessionStart"/>, then the new session from its first packet. So one forged packet does not move the sequence.</para>
 /// <para>The send time is evidence: the venue numbers packets in the order in which it sends them, with the same time on all lines. Pass 0 where
@@ -56,7 +56,7 @@ public sealed partial class LineArbiter
         _lines = new LineState[options.Lines];
         for (var i = 0; i < _lines.Length; i++) _lines[i].Holes = new RecentRanges();
         // A confirmed jump enters the window as a whole, even into one that is almost full.
-        _window = new ReorderWindow(options.ReorderWindowPackets + options.ConfirmPackets + 1, options.SlotBytes);
+        _window = new ReorderWindow(options.ReorderWindowPackets + SuspectRun.Capacity(options.ConfirmPackets), options.SlotBytes);
         _suspects = new SuspectRun(options.ConfirmPackets, options.SlotBytes);
         _fingerprints = options.DetectConflicts ? new PayloadFingerprints() : null;
         ResetLines();
@@ -141,6 +141,7 @@ public sealed partial class LineArbiter
     {
         // Two packets that agree and that nothing contradicts are the tail of the capture; a single one may be anything.
         var isTail = _suspects.Count > 1 && _suspects.IsUnopposed;
+        if (isTail) _suspects.ConfirmAll();
         if (isTail && IsSuspectRestart) _sessionPending = true;
         else if (isTail) TakeBackSuspects();
         else _suspects.Clear();

@@ -6,6 +6,9 @@ public sealed record LineArbiterOptions
     /// <summary>Most lines of one channel; two is what venues send.</summary>
     public const int MaxLines = 8;
 
+    /// <summary>Largest <see cref="ReorderWindowPackets"/>: 128 MiB at the default <see cref="SlotBytes"/>.</summary>
+    public const int MaxReorderWindowPackets = 1 << 16;
+
     /// <summary>Number of redundant lines. A line that never speaks costs nothing.</summary>
     public int Lines { get; init; } = 2;
 
@@ -49,7 +52,7 @@ public sealed record LineArbiterOptions
         if (SequenceBits is not (32 or 64))
             throw new ArgumentOutOfRangeException(nameof(SequenceBits), SequenceBits, "must be 32 or 64");
         ArgumentOutOfRangeException.ThrowIfLessThan(ReorderWindowPackets, 1, nameof(ReorderWindowPackets));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(ReorderWindowPackets, 1 << 16, nameof(ReorderWindowPackets));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ReorderWindowPackets, MaxReorderWindowPackets, nameof(ReorderWindowPackets));
         ArgumentOutOfRangeException.ThrowIfNegative(ReorderTimeoutNs, nameof(ReorderTimeoutNs));
         ArgumentOutOfRangeException.ThrowIfNegative(LineReorderPackets, nameof(LineReorderPackets));
         ArgumentOutOfRangeException.ThrowIfNegative(LineSilenceNs, nameof(LineSilenceNs));

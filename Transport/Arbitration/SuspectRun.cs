@@ -18,21 +18,38 @@ internal sealed class SuspectRun
     private const int RefutedAt = 1024;
     private const int SameLineWeight = RefutedAt / 8;
 
+    // Neighbours of one run: far above what is lost while four packets arrive, far below what chance brings together.
+    private const ulong MaxHole = 1024;
+
+    // Packets that are far from one another, but agree in number and time. Forged ones rarely ascend for so long; a
+    // capture that was filtered always does.
+    private const int SparsePackets = 8;
+
     private readonly int _slotBytes;
+    private readonly int _confirmPackets;
     private readonly byte[] _memory;
     private readonly KeptPacket[] _packets; // ascending
-    private readonly int[] _slots;
+    private readonly int[] _slots; // every slot number once; those from Count on are free
     private int _refutation;
 
     public SuspectRun(int confirmPackets, int slotBytes)
     {
+        var capacity = Capacity(confirmPackets);
         _slotBytes = slotBytes;
-        _packets = new KeptPacket[confirmPackets + 1];
-        _slots = new int[confirmPackets + 1];
-        _memory = new byte[(confirmPackets + 1) * slotBytes];
+        _confirmPackets = confirmPackets;
+        _packets = new KeptPacket[capacity];
+        _slots = new int[capacity];
+        for (var i = 0; i < capacity; i++) _slots[i] = i;
+        _memory = new byte[capacity * slotBytes];
     }
 
+    /// <summary>Packets that a run with this many confirming packets keeps at most.</summary>
+    public static int Capacity(int confirmPackets) => Math.Max(confirmPackets + 1, SparsePackets);
+
     public int Count { get; private set; }
+
+    /// <summary>How many of the first packets the last confirmation covers; what lies far above them is as suspect as before.</summary>
+    public int Confirmed { get; private set; }
 
     /// <summary>Whether nothing has spoken against the run.</summary>
     public bool IsUnopposed => _refutation == 0;
@@ -46,7 +63,7 @@ internal sealed class SuspectRun
 
     public void Clear()
     {
-        Count = 0;
+        Count = Confirmed = 0;
         _refutation = 0;
     }
 
@@ -74,11 +91,13 @@ internal sealed class SuspectRun
         var index = Count;
         while (index > 0 && _packets[index - 1].Position > packet.Position) index--;
 
-        // Numbered below what was sent before it: the run is of a session that is over, too.
         if (index < Count && IsSentBefore(_packets[index], packet))
         {
-            Clear();
-            index = 0;
+            // Numbered below what was sent before it: either those above never were of this run, or the whole run is of a
+            // session that is over, too.
+            if (index > 0 && !AreNeighbours(index - 1)) Count = index;
+            else Clear();
+            index = Count;
         }
 
         if (index > 0 && _packets[index - 1].Position != packet.Position && IsSentBefore(packet, _packets[index - 1])) return SuspectVerdict.Copy;
@@ -86,11 +105,13 @@ internal sealed class SuspectRun
         {
             ref readonly var twin = ref _packets[index - 1];
             var agrees = twin.Line != packet.Line && twin.Length == payload.Length && twin.End == packet.End;
-            return agrees ? SuspectVerdict.Confirmed : SuspectVerdict.Copy;
+            if (!agrees) return SuspectVerdict.Copy;
+            Confirmed = ClusterEnd(index - 1);
+            return SuspectVerdict.Confirmed;
         }
 
-        // Slots are handed out in order of arrival: the run is confirmed before they run out.
-        var slot = Count;
+        // There is one: a run that is full is confirmed.
+        var slot = _slots[Count];
         for (var i = Count; i > index; i--)
         {
             _packets[i] = _packets[i - 1];
@@ -103,8 +124,45 @@ internal sealed class SuspectRun
         if (payload.Length <= _slotBytes) payload.CopyTo(_memory.AsSpan(slot * _slotBytes));
         _refutation = 0;
         Count++;
-        return Count == _packets.Length ? SuspectVerdict.Confirmed : SuspectVerdict.Pending;
+        return IsConfirmedBy(index) ? SuspectVerdict.Confirmed : SuspectVerdict.Pending;
     }
+
+    /// <summary>Forgets the packets that the last confirmation covered.</summary>
+    public void RemoveConfirmed()
+    {
+        var count = Confirmed;
+        Count -= count;
+        for (var i = 0; i < Count; i++)
+        {
+            _packets[i] = _packets[i + count];
+            (_slots[i], _slots[i + count]) = (_slots[i + count], _slots[i]);
+        }
+
+        Confirmed = 0;
+        _refutation = 0;
+    }
+
+    /// <summary>Takes everything that is kept for confirmed: nothing more will come to tell.</summary>
+    public void ConfirmAll() => Confirmed = Count;
+
+    private bool IsConfirmedBy(int index)
+    {
+        Confirmed = ClusterEnd(index);
+        var start = index;
+        while (start > 0 && AreNeighbours(start - 1)) start--;
+        if (Confirmed - start > _confirmPackets) return true;
+        Confirmed = Count;
+        return Count == _packets.Length;
+    }
+
+    /// <summary>Where the neighbours of a packet end.</summary>
+    private int ClusterEnd(int index)
+    {
+        while (index + 1 < Count && AreNeighbours(index)) index++;
+        return index + 1;
+    }
+
+    private bool AreNeighbours(int index) => _packets[index + 1].Position - _packets[index].Position <= MaxHole;
 
     private static bool IsSentBefore(in KeptPacket a, in KeptPacket b) => a.SendingTimeNs < b.SendingTimeNs && a.SendingTimeNs != 0;
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using FeedHandler.Codecs.Nasdaq.MoldUdp64;
 
@@ -42,6 +43,7 @@ internal static class FeedJson
     {
         try
         {
+            CheckEscapes(file, Encoding.UTF8.GetBytes(text));
             return JsonDocument.Parse(text, Options);
         }
         catch (JsonException e)
@@ -51,6 +53,26 @@ internal static class FeedJson
             var reason = end < 0 ? e.Message : e.Message[..end];
             var place = e.LineNumber is null ? "" : $"line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}";
             throw new ConfigurationException(file, place, reason);
+        }
+    }
+
+    /// <summary>Half of a surrogate pair, written as an escape, is JSON but no text: whoever reads it as text throws.</summary>
+    private static void CheckEscapes(string file, byte[] json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { AllowTrailingCommas = Options.AllowTrailingCommas, CommentHandling = Options.CommentHandling });
+        while (reader.Read())
+        {
+            if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName) || !reader.ValueIsEscaped) continue;
+            try
+            {
+                reader.GetString();
+            }
+            catch (InvalidOperationException)
+            {
+                var before = json.AsSpan(0, (int)reader.TokenStartIndex);
+                var place = $"line {before.Count((byte)'\n') + 1}, column {before.Length - before.LastIndexOf((byte)'\n')}";
+                throw new ConfigurationException(file, place, $"{Encoding.UTF8.GetString(reader.ValueSpan)} has half of a surrogate pair (\\ud800 to \\udfff): that is no character");
+            }
         }
     }
 
@@ -66,6 +88,7 @@ internal static class FeedJson
 
         section.AllowOnly([.. ChannelKeys.Common, .. ownKeys]);
         var raw = section.Optional(ChannelKeys.Raw)?.Boolean() ?? false;
+        var sources = Sources(section, default);
         return new ChannelDefinition
         {
             Name = name,
@@ -76,14 +99,14 @@ internal static class FeedJson
             RequestServer = section.Optional(ChannelKeys.RequestServer) is { } request ? Endpoint(request, null) : null,
             Incremental = raw
                 ? new FeedLines(BinaryFileSource.Address, null)
-                : Lines(section.Required(ChannelKeys.Incremental, "write {\"a\":\"224.0.31.11:14320\",\"b\":\"…\"}")),
-            Snapshot = OptionalLines(section, ChannelKeys.Snapshot),
-            MboSnapshot = OptionalLines(section, ChannelKeys.MboSnapshot),
-            Definitions = OptionalLines(section, ChannelKeys.Definitions),
+                : Lines(section.Required(ChannelKeys.Incremental, "write {\"a\":\"224.0.31.11:14320\",\"b\":\"…\"}"), sources),
+            Snapshot = OptionalLines(section, ChannelKeys.Snapshot, sources),
+            MboSnapshot = OptionalLines(section, ChannelKeys.MboSnapshot, sources),
+            Definitions = OptionalLines(section, ChannelKeys.Definitions, sources),
             // A level number on the wire and in MarketUpdate is one byte.
             Depth = section.Optional(ChannelKeys.Depth)?.Integer(1, 255) ?? ChannelDefinition.DefaultDepth,
             ReorderTimeoutMs = section.Optional(ChannelKeys.ReorderTimeoutMs)?.Integer(0, 60_000),
-            ReorderWindow = section.Optional(ChannelKeys.ReorderWindow)?.Integer(1, 1 << 20),
+            ReorderWindow = section.Optional(ChannelKeys.ReorderWindow)?.Integer(1, LineArbiterOptions.MaxReorderWindowPackets),
             RecoveryBuffer = section.Optional(ChannelKeys.RecoveryBuffer)?.Integer(1, 1 << 26),
             MaxInstruments = section.Optional(ChannelKeys.MaxInstruments)?.Integer(1, 1 << 24),
             MaxOrders = section.Optional(ChannelKeys.MaxOrders)?.Integer(1, 1 << 30),
@@ -112,39 +135,43 @@ internal static class FeedJson
             ?? throw section.Error($"there is no schema file \"{schema}\", neither beside the feed file nor in the current directory");
     }
 
-    private static FeedLines? OptionalLines(JsonSection channel, string key) =>
-        channel.Optional(key) is { } section ? Lines(section) : null;
+    private static FeedLines? OptionalLines(JsonSection channel, string key, LineSources sources) =>
+        channel.Optional(key) is { } section ? Lines(section, sources) : null;
 
-    private static FeedLines Lines(JsonSection section)
+    private static FeedLines Lines(JsonSection section, LineSources ofChannel)
     {
-        section.AllowOnly("a", "b", "source");
-        var (sourceA, sourceB) = section.Optional("source") is { } source ? Sources(source) : (null, null);
+        section.AllowOnly("a", "b", ChannelKeys.Source);
+        var sources = Sources(section, ofChannel);
         return new FeedLines(
-            Line(section.Required("a", "write such as \"224.0.31.11:14320\""), sourceA),
-            section.Optional("b") is { } b ? Line(b, sourceB) : null);
+            Line(section.Required("a", "write such as \"224.0.31.11:14320\""), sources.A),
+            section.Optional("b") is { } b ? Line(b, sources.B) : null);
     }
 
-    // One source for both lines, or {"a":…,"b":…}.
-    private static (uint? A, uint? B) Sources(JsonSection section)
+    /// <summary>The only source that each line may come from, or null for any.</summary>
+    private readonly record struct LineSources(uint? A, uint? B);
+
+    // One source for both lines, or {"a":…,"b":…}; on a channel, or on a feed, where it goes before the channel's.
+    private static LineSources Sources(JsonSection owner, LineSources outer)
     {
+        if (owner.Optional(ChannelKeys.Source) is not { } section) return outer;
         if (!section.IsObject)
         {
             var both = Source(section);
-            return (both, both);
+            return new LineSources(both, both);
         }
 
         section.AllowOnly("a", "b");
-        return (
-            section.Optional("a") is { } a ? Source(a) : null,
-            section.Optional("b") is { } b ? Source(b) : null);
+        return new LineSources(
+            section.Optional("a") is { } a ? Source(a) : outer.A,
+            section.Optional("b") is { } b ? Source(b) : outer.B);
     }
 
     // "address:port", or {"address":…,"source":…}, whose source goes before that of the feed.
     private static LineAddress Line(JsonSection section, uint? feedSource)
     {
         if (!section.IsObject) return Endpoint(section, feedSource);
-        section.AllowOnly("address", "source");
-        var source = section.Optional("source") is { } own ? Source(own) : feedSource;
+        section.AllowOnly("address", ChannelKeys.Source);
+        var source = section.Optional(ChannelKeys.Source) is { } own ? Source(own) : feedSource;
         return Endpoint(section.Required("address", "write such as \"224.0.31.11:14320\""), source);
     }
 

@@ -41,6 +41,7 @@ internal static class ChannelKeys
     public const string Raw = "raw";
     public const string Session = "session";
     public const string RequestServer = "requestServer";
+    public const string Source = "source";
     public const string Depth = "depth";
     public const string ReorderTimeoutMs = "reorderTimeoutMs";
     public const string ReorderWindow = "reorderWindow";
@@ -51,6 +52,6 @@ internal static class ChannelKeys
     /// <summary>Keys that a channel of any protocol may have.</summary>
     public static readonly string[] Common =
     [
-        Name, Protocol, Incremental, Depth, ReorderTimeoutMs, ReorderWindow, RecoveryBuffer, MaxInstruments, MaxOrders,
+        Name, Protocol, Incremental, Source, Depth, ReorderTimeoutMs, ReorderWindow, RecoveryBuffer, MaxInstruments, MaxOrders,
     ];
 }

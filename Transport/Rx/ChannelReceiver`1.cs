@@ -69,7 +69,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override LineArbiter Arbiter => _arbiter;
 
     /// <inheritdoc/>
-    public override bool IsWaiting => _arbiter.IsWaiting;
+    public override bool IsWaiting => _arbiter.IsWaiting || _overrun;
 
     /// <inheritdoc/>
     [HotPath]
@@ -90,6 +90,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         var verdict = _arbiter.Offer(line, header.Sequence, header.Count, header.SendingTimeNs, receiveTimeNs, payload, out var skip);
         if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, header.SendingTimeNs, receiveTimeNs);
         Drain(receiveTimeNs);
+        if (_overrun) ResumeIfCalm(receiveTimeNs);
         if (_requests is not null) Request(receiveTimeNs);
     }
 
@@ -97,6 +98,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override void OnIdle(long nowNs)
     {
         Drain(nowNs);
+        if (_overrun) ResumeIfCalm(nowNs);
         if (_requests is not null) Request(nowNs);
     }
 
@@ -108,7 +110,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     {
         _arbiter.Flush();
         Drain(_lastReceiveTimeNs);
-        if (_overrun) Resume(_arbiter.NextSequence, _lastReceiveTimeNs);
+        if (!_overrun) return;
+        Resume(_arbiter.NextSequence, _lastReceiveTimeNs);
+        if (_overrun) Report(_overrunFrom, _arbiter.NextSequence, GapReason.RingFull);
     }
 
     [HotPath]
@@ -137,7 +141,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     [HotPath]
     private void Process(ReadOnlySpan<byte> payload, ulong sequence, uint skip, ulong sendingTimeNs, long receiveTimeNs)
     {
-        if (_startsSession || sendingTimeNs - _lastSentNs > MaxSilenceNs) JudgeSession(sequence, sendingTimeNs, receiveTimeNs);
+        if (_startsSession || sendingTimeNs - _lastSentNs > MaxSilenceNs || sendingTimeNs < _sessionSentNs) JudgeSession(sequence, sendingTimeNs, receiveTimeNs);
         _lastSentNs = sendingTimeNs;
         if (_overrun && !TryResume(sequence, receiveTimeNs)) return;
         if (!_writer.TryReserve(UpdateBounds.MaxUpdates(payload.Length) + GapUpdates))
@@ -182,14 +186,16 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteGap(ulong from, ulong to, GapReason reason, long receiveTimeNs)
     {
-        Report(from, to, reason);
+        // What is lost while the ring is full is told as one gap when there is room again.
         if (_overrun) return;
         if (!_writer.TryReserve(2))
         {
-            Overrun(from);
+            _overrun = true;
+            _overrunFrom = from;
             return;
         }
 
+        Report(from, to, reason);
         _writer.BeginPacket(_channel, (uint)(to - 1), receiveTimeNs, UpdateFlags.None);
         SetGap(ref _writer.Claim(), from, to, reason);
         _writer.EndPacket();
@@ -308,7 +314,10 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             WriteSessionStart(sequence, receiveTimeNs);
         }
 
+        // A send time that runs ahead of those after it was wrong, and must not keep the images of the session out. That one
+        // packet says so is not enough.
         if (_startsSession) _sessionSentNs = sendingTimeNs;
+        else if (sendingTimeNs < _sessionSentNs && _lastSentNs < _sessionSentNs) _sessionSentNs = Math.Min(sendingTimeNs, _lastSentNs);
         _startsSession = false;
     }
 
@@ -342,6 +351,13 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         if (!_overrun) return true;
         Counters.RingFullPackets++;
         return false;
+    }
+
+    /// <summary>Tells of the overrun without waiting for the next packet: the channel may be silent for long.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ResumeIfCalm(long receiveTimeNs)
+    {
+        if (_writer.HasCalmedDown) Resume(_arbiter.NextSequence, receiveTimeNs);
     }
 
     private void Resume(ulong sequence, long receiveTimeNs)

@@ -13,7 +13,8 @@ namespace FeedHandler.Transport;
 /// Blocks of a raw file look like those of MoldUDP64, so a packet is a header and a copy of the blocks; messages are numbered
 /// from 1. The receive time of a packet is the time of its first message, nanoseconds since midnight: the file has no date.
 /// A length of 0 ends the file; but where the very first length is 0, the writer left all lengths empty, and each message
-/// is as long as its type says. Bytes that are cut at the end are told by one <see cref="CaptureException"/>.
+/// is as long as its type says. Bytes that are cut at the end, and a message without a length whose type is not known, are
+/// told by one <see cref="CaptureException"/>.
 /// </remarks>
 public sealed unsafe class BinaryFileSource : ICaptureSource
 {
@@ -110,14 +111,8 @@ public sealed unsafe class BinaryFileSource : ICaptureSource
         uint count = 0;
         while (end - at >= MoldPacket.LengthBytes)
         {
-            int length = BinaryPrimitives.ReverseEndianness(*(ushort*)at);
-            if (_lengthsByType) length = LengthByType(at, end);
-            if (length > end - at - MoldPacket.LengthBytes) break;
-            if (length == 0)
-            {
-                if (count == 0) IsEnded = true;
-                break;
-            }
+            var length = LengthAt(at, end);
+            if (length == 0 || length > end - at - MoldPacket.LengthBytes) break;
 
             if (Sse.IsSupported) Sse.Prefetch0(at + PrefetchBytes);
             if (at - first + length + MoldPacket.LengthBytes > TargetBytes && count != 0) break;
@@ -151,7 +146,11 @@ public sealed unsafe class BinaryFileSource : ICaptureSource
         return true;
     }
 
-    /// <returns>A length that does not fit where the type is not there yet; 0, the end, where it is not known.</returns>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int LengthAt(byte* at, byte* end) => _lengthsByType ? LengthByType(at, end) : BinaryPrimitives.ReverseEndianness(*(ushort*)at);
+
+    /// <returns>A length that does not fit where the type is not there yet; 0 where it is not known.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int LengthByType(byte* at, byte* end) =>
         end - at > MoldPacket.LengthBytes ? Itch5.LengthOf(at[MoldPacket.LengthBytes]) : int.MaxValue;
@@ -170,6 +169,12 @@ public sealed unsafe class BinaryFileSource : ICaptureSource
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void RefillOrEnd()
     {
+        if (_window.Available >= MoldPacket.LengthBytes && LengthAt(_window.Current, _window.End) == 0)
+        {
+            EndAtZero();
+            return;
+        }
+
         try
         {
             if (_window.Refill()) return;
@@ -181,7 +186,19 @@ public sealed unsafe class BinaryFileSource : ICaptureSource
         }
 
         IsEnded = true;
-        if (_window.Available != 0)
+        if (_window.Available != 0 && !IsEndMarkWithoutLengths)
             throw new CaptureException(Name, _window.Offset, $"message cut: {_window.Available} bytes are left");
+    }
+
+    /// <summary>Whether all that is left is a length of 0 that no message follows.</summary>
+    private bool IsEndMarkWithoutLengths => _lengthsByType && _window.Available == MoldPacket.LengthBytes && *(ushort*)_window.Current == 0;
+
+    /// <summary>The end mark; but where lengths go by type, a type that nobody can step over.</summary>
+    private void EndAtZero()
+    {
+        IsEnded = true;
+        if (!_lengthsByType) return;
+        var type = _window.Current[MoldPacket.LengthBytes];
+        throw new CaptureException(Name, _window.Offset, $"message of type 0x{type:x2}{(char.IsAsciiLetterOrDigit((char)type) ? $" '{(char)type}'" : "")}, which is not known: the file has no lengths, so nothing behind it can be read");
     }
 }

@@ -5,34 +5,52 @@ using System.Net.Sockets;
 
 namespace FeedHandler.Transport;
 
-/// <summary>Finds the network interface that a user means.</summary>
-internal static class NetworkInterfaces
+/// <summary>The network interfaces of this host, as users name them.</summary>
+public static class NetworkInterfaces
 {
     /// <summary>Finds an interface given by name (<c>eth1</c>) or by one of its IPv4 addresses.</summary>
-    /// <returns>Kernel index and IPv4 address; 0 and any for null, which lets the routing table choose.</returns>
+    /// <param name="nameOrAddress">What the user wrote; null: the routing table chooses.</param>
+    /// <param name="problem">Why it cannot be used, with those that can.</param>
+    /// <exception cref="PlatformNotSupportedException">Not Linux.</exception>
+    public static bool Exists(string? nameOrAddress, out string problem) => TryFind(nameOrAddress, out _, out problem);
+
+    /// <returns>Kernel index and IPv4 address; 0 and any for null.</returns>
     /// <exception cref="ArgumentException">There is no such interface; the message lists those that are there.</exception>
-    public static (int Index, IPAddress Address) Find(string? nameOrAddress)
+    internal static (int Index, IPAddress Address) Find(string? nameOrAddress) =>
+        TryFind(nameOrAddress, out (int, IPAddress) found, out string problem) ? found : throw new ArgumentException(problem, nameof(nameOrAddress));
+
+    private static bool TryFind(string? nameOrAddress, out (int Index, IPAddress Address) found, out string problem)
     {
+        found = (0, IPAddress.Any);
+        problem = "";
         if (nameOrAddress == null)
-            return (0, IPAddress.Any);
+            return true;
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException("choosing the interface for live multicast needs Linux");
-        foreach (NetworkInterface candidate in NetworkInterface.GetAllNetworkInterfaces())
+        NetworkInterface[] all = NetworkInterface.GetAllNetworkInterfaces();
+        bool isAddress = IPAddress.TryParse(nameOrAddress, out IPAddress? wanted);
+        foreach (NetworkInterface candidate in all)
         {
             IPAddress[] addresses = Addresses(candidate);
             if (string.Equals(candidate.Name, nameOrAddress, StringComparison.Ordinal))
-                return (IndexOf(candidate), addresses.FirstOrDefault(IPAddress.Any));
-            if (IPAddress.TryParse(nameOrAddress, out IPAddress? address) && addresses.Contains(address))
-                return (IndexOf(candidate), address);
+                found = (IndexOf(candidate), addresses.FirstOrDefault(IPAddress.Any));
+            else if (isAddress && addresses.Contains(wanted))
+                found = (IndexOf(candidate), wanted!);
+            else
+                continue;
+            return true;
         }
 
-        throw new ArgumentException(
-            $"there is no interface '{nameOrAddress}'; there are: {string.Join(", ", NetworkInterface.GetAllNetworkInterfaces().Select(Describe))}", nameof(nameOrAddress));
+        problem = isAddress && wanted!.AddressFamily != AddressFamily.InterNetwork
+            ? $"'{nameOrAddress}' is not an IPv4 address, and the feed's groups are; "
+            : $"there is no interface '{nameOrAddress}'; ";
+        problem += $"there are: {string.Join(", ", all.Select(Describe))}";
+        return false;
     }
 
     /// <summary>The address as .NET writes it.</summary>
     /// <param name="hostOrder">IPv4 in host byte order.</param>
-    public static IPAddress ToIPAddress(uint hostOrder)
+    internal static IPAddress ToIPAddress(uint hostOrder)
     {
         Span<byte> bytes = stackalloc byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32BigEndian(bytes, hostOrder);

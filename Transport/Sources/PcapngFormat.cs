@@ -66,6 +66,9 @@ internal sealed unsafe class PcapngFormat : CaptureFormat
     public override CaptureStop Read(CaptureWindow window, Span<Frame> frames, out int count)
     {
         count = 0;
+        // What lies in a block that is skipped may look like blocks.
+        if (_bytesToSkip > 0 && Skip(window) != CaptureStop.Paused)
+            return CaptureStop.NeedsBytes;
         int otherBlocks = 0;
         while (count < frames.Length && otherBlocks < MaxOtherBlocksPerPoll)
         {
@@ -117,8 +120,6 @@ internal sealed unsafe class PcapngFormat : CaptureFormat
     [MethodImpl(MethodImplOptions.NoInlining)]
     private CaptureStop ReadOther(CaptureWindow window, byte* at, Span<Frame> frames, ref int count)
     {
-        if (_bytesToSkip > 0)
-            return Skip(window);
         if (window.Available < MinBlockBytes)
             return Cut("block header", MinBlockBytes);
 

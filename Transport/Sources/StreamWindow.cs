@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
 namespace FeedHandler.Transport;
@@ -11,6 +12,7 @@ internal sealed unsafe class StreamWindow : CaptureWindow
     private readonly Stream _stream;
     private readonly FileStream _file;
     private readonly long _totalBytes;
+    private ExceptionDispatchInfo? _failure;
     private bool _disposed;
 
     /// <param name="file">The file on disk, for progress.</param>
@@ -27,10 +29,13 @@ internal sealed unsafe class StreamWindow : CaptureWindow
 
     public override long BytesTotal => _totalBytes;
 
+    /// <inheritdoc/>
+    /// <remarks>Where the stream breaks off, what it gave before comes first; the refill after that throws.</remarks>
     public override bool Refill()
     {
         if (IsLast)
             return false;
+        _failure?.Throw();
         int keptBytes = (int)Available;
         StartOffset = Offset;
         Buffer.MemoryCopy(Current, Start, BufferBytes, keptBytes);
@@ -40,7 +45,17 @@ internal sealed unsafe class StreamWindow : CaptureWindow
         int wantedBytes = BufferBytes - keptBytes;
         while (wantedBytes > 0)
         {
-            int gotBytes = _stream.Read(new Span<byte>(End, wantedBytes));
+            int gotBytes;
+            try
+            {
+                gotBytes = _stream.Read(new Span<byte>(End, wantedBytes));
+            }
+            catch (Exception cause) when (Available > keptBytes && CaptureFile.IsReadError(cause))
+            {
+                _failure = ExceptionDispatchInfo.Capture(cause);
+                break;
+            }
+
             if (gotBytes == 0)
             {
                 IsLast = true;

@@ -149,10 +149,12 @@ internal sealed class UdpGroupSocket : IDisposable
     }
 
     private static SocketException Explain(SocketException cause, string what) =>
-        new(cause.ErrorCode, $"{what}: {cause.Message}" + (cause.SocketErrorCode switch
+        new((int)cause.SocketErrorCode, $"{what}: {cause.Message}" + (cause.SocketErrorCode switch
         {
             SocketError.NoBufferSpaceAvailable => " (raise net.ipv4.igmp_max_memberships or igmp_max_msf)",
             SocketError.AddressNotAvailable or SocketError.NetworkUnreachable => " (no multicast route: name the interface)",
+            SocketError.AccessDenied => " (ports below 1024 are for root, or for a program with CAP_NET_BIND_SERVICE)",
+            SocketError.AddressAlreadyInUse => " (another program has the port for itself: `ss -ulpn` shows which)",
             _ => "",
         }));
 }

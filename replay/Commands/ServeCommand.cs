@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.CommandLine;
 using System.Net;
+using System.Net.Sockets;
 using FeedHandler.Cli;
 using FeedHandler.Codecs.Nasdaq.MoldUdp64;
 using FeedHandler.Replay.Serve;
@@ -30,12 +31,24 @@ internal static class ServeCommand
             if (parse.GetValue(session) is not { Length: > 0 and <= MoldPacket.SessionBytes } name)
                 throw new UsageException($"--session: 1 to {MoldPacket.SessionBytes} characters");
             if (parse.GetValue(port) is not (>= 0 and <= IPEndPoint.MaxPort)) throw new UsageException($"--port: 0 to {IPEndPoint.MaxPort}");
-            using var server = new MoldRequestServer(name, Load(path), new IPEndPoint(IPAddress.Loopback, parse.GetValue(port)));
+            using var server = Listen(name, Load(path), parse.GetValue(port));
             Console.Error.WriteLine($"{path}: session {name} on {server.Address}");
             await Task.Delay(Timeout.Infinite, cancellation);
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static MoldRequestServer Listen(string session, List<byte[]> messages, int port)
+    {
+        try
+        {
+            return new MoldRequestServer(session, messages, new IPEndPoint(IPAddress.Loopback, port));
+        }
+        catch (SocketException e)
+        {
+            throw new UsageException($"--port: {port} on the loopback interface cannot be had: {e.Message} (0 takes any that is free)");
+        }
     }
 
     private static unsafe List<byte[]> Load(string path)

@@ -23,7 +23,16 @@ internal sealed class MoldRequestServer : IDisposable
     {
         _session = System.Text.Encoding.ASCII.GetBytes(session.PadRight(MoldPacket.SessionBytes));
         _messages = messages;
-        _socket.Bind(address);
+        try
+        {
+            _socket.Bind(address);
+        }
+        catch
+        {
+            _socket.Dispose();
+            throw;
+        }
+
         _socket.ReceiveTimeout = 100;
         _thread = new Thread(Run) { IsBackground = true, Name = "mold-request-server" };
         _thread.Start();

@@ -1,10 +1,12 @@
 using BenchmarkDotNet.Running;
 using FeedHandler.Benchmarks;
 
-if (args is ["ratios", ..])
+switch (args)
 {
-    return Ratios.Run();
+    case ["ratios", ..]: return Ratios.Run();
+    case ["ring", ..]: return RingRates.Run();
+    case ["publishing", ..]: return PublishingRates.Run();
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(SbeBookBenchmarks).Assembly).Run(args);
+        return 0;
 }
-
-BenchmarkSwitcher.FromAssembly(typeof(SbeBookBenchmarks).Assembly).Run(args);
-return 0;

@@ -81,7 +81,7 @@ public sealed class PlayTests : CommandLineFixture
         Assert.Equal("""{"4":"ChannelReset4","46":"Book46"}""", Compact(report.GetProperty("message_names")));
         Assert.Equal(40, report.GetProperty("updates").GetInt64());
         Assert.Equal(
-            """[{"channel":"zeta","from":7,"to":8,"reason":"loss"},{"channel":"zeta","from":20,"to":25,"reason":"ring_full"}]""",
+            """[{"channel":"zeta","from":7,"to":7,"lost":1,"reason":"loss"},{"channel":"zeta","from":20,"to":24,"lost":5,"reason":"ring_full"}]""",
             Compact(report.GetProperty("gaps")));
         Assert.Equal(6, report.GetProperty("lost_packets").GetInt64());
         Assert.Equal(2, report.GetProperty("recoveries").GetInt64());

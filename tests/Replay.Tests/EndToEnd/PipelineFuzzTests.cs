@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Buffers.Binary;
 using FeedHandler.Actors;
 using FeedHandler.Codecs;
@@ -91,6 +92,11 @@ internal static class Pcaps
     public static string Folder { get; } = Find();
 
     public static string PathOf(string name) => Path.Combine(Folder, name);
+
+    /// <summary>The digest of the final books that the manifest gives.</summary>
+    public static string DigestOf(string stem) =>
+        JsonDocument.Parse(File.ReadAllText(PathOf("manifest.json"))).RootElement.GetProperty("captures").EnumerateArray()
+            .Single(capture => capture.GetProperty("file").GetString() == stem + ".pcap").GetProperty("books_digest").GetString()!;
 
     private static string Find()
     {

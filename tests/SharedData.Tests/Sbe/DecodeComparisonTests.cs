@@ -14,7 +14,7 @@ namespace FeedHandler.SharedData.Tests.Sbe;
 /// <remarks>
 /// Where the independent decode is wrong it is said here: it gives every schema id and version of the CME captures as
 /// the words "SchemaId" and "Version", so that those are not compared; it shows null prices of old definitions as
-/// "-nan"; the decodes of the B3 captures are raw bytes, so that there is nothing to compare.
+/// "-nan"; the decodes of the B3 captures of version 1.5 are raw bytes, so that there is nothing to compare.
 /// </remarks>
 public sealed class DecodeComparisonTests
 {
@@ -23,7 +23,7 @@ public sealed class DecodeComparisonTests
 
     private static readonly string[] Framing =
     [
-        "blocklength", "templateid", "schemaid", "version", "numingroup", "messageindex", "messagelength", "messagesize", "tcpmessagesize", "framelength",
+        "blocklength", "templateid", "schemaid", "version", "numingroup", "messageindex", "messagelength", "messagesize", "tcpmessagesize", "framelength", "securitydesclength",
     ];
 
     [Theory]
@@ -117,6 +117,7 @@ public sealed class DecodeComparisonTests
             }
         });
         yield return ("Memx/Equities.MemiorDepth.v1.3", SharedFolder.Path("schemas/memx/Memx.Equities.MemoirDepth.Sbe.v1.3.xml"), DecodeMemx);
+        yield return ("B3/BinaryUmdf.v1.8", SharedFolder.Path("schemas/b3/B3.Equities.BinaryUmdf.Sbe.v1.8.xml"), DecodeB3);
         yield return ("Coinbase/MarketDataApi.v1.2", SharedFolder.Path("schemas/coinbase/Coinbase.Derivatives.MarketDataApi.Sbe.v1.2.xml"), DecodeCoinbase);
     }
 
@@ -146,6 +147,16 @@ public sealed class DecodeComparisonTests
             var length = BinaryPrimitives.ReadUInt16BigEndian(payload.AsSpan(position));
             Decode(schema, payload.AsSpan(position + 2, length), leaves);
             position += 2 + length;
+        }
+    }
+
+    private static void DecodeB3(SbeSchema schema, byte[] payload, List<Leaf> leaves)
+    {
+        for (var position = 16; position < payload.Length;)
+        {
+            var frameLength = BinaryPrimitives.ReadUInt16LittleEndian(payload.AsSpan(position));
+            Decode(schema, payload.AsSpan(position + 4, frameLength - 4), leaves);
+            position += frameLength;
         }
     }
 

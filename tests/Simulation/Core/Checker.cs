@@ -16,7 +16,7 @@ public sealed class Trace(TextWriter writer)
 }
 
 /// <summary>Compares one shard's books with the venue's at every end of event, and checks that packets come once and in order.</summary>
-internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings sightings, Trace? trace, bool isFirst)
+internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings sightings, Trace? trace, long reorderTimeoutNs, bool isFirst)
 {
     /// <summary>Contents are hashed again for books that changed, and for all of them now and then.</summary>
     private const int FullCheckEvery = 32;
@@ -38,11 +38,24 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     private uint _nextSequence;
     private ulong _positionNs;
     private int _positionPacket = -1;
+    private ulong _pollNs;
+    private ulong _previousPollNs;
+    private ulong _progressNs;
 
     public BookShard<CheckingListener> Shard { get; set; } = null!;
 
     /// <summary>A packet was read in part: whether its trades were seen is open.</summary>
     public bool SawMalformed { get; private set; }
+
+    /// <summary>The handler is about to look at what there is.</summary>
+    /// <param name="nowNs">When.</param>
+    /// <param name="isStalled">Whether the books take nothing meanwhile.</param>
+    public void OnPoll(ulong nowNs, bool isStalled)
+    {
+        _previousPollNs = _pollNs;
+        _pollNs = nowNs;
+        if (isStalled) _progressNs = nowNs;
+    }
 
     public void OnArrival(in Arrival arrival)
     {
@@ -98,12 +111,15 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
                 trace?.Line($"session start at {update.PacketSequence}");
                 sightings.Add("session starts");
                 // By the packet that decided it: the books may be far behind.
-                _session = _arrivals.TryGetValue(update.ReceiveTimeLow, out var arrival) && arrival.Packet >= 0 ? oracle.Packet(arrival.Packet).Session : _arrivedSession;
+                var session = _arrivals.TryGetValue(update.ReceiveTimeLow, out var arrival) && arrival.Packet >= 0 ? oracle.Packet(arrival.Packet).Session : _arrivedSession;
+                if (session == _session) Fail($"a session starts with {update.PacketSequence}, but not at the venue");
+                _session = session;
                 _nextSequence = update.PacketSequence;
                 _isStarted = update.PacketSequence != 0;
                 _isInsideEvent = false;
                 _positionNs = oracle.SessionStartNs(_session);
                 _positionPacket = -1;
+                _progressNs = _pollNs;
                 if (update.PacketSequence == 1) CheckAll("session start");
                 break;
             case UpdateKind.ChannelReset:
@@ -180,6 +196,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         if (packet.Sequence != last.PacketSequence) Fail($"packet {packet.Sequence} was delivered as {last.PacketSequence}");
         if (_isStarted && last.PacketSequence != _nextSequence && (arrival.Damage == Damage.None || last.PacketSequence + 1 != _nextSequence)) Fail($"packet {last.PacketSequence} after {_nextSequence - 1}, without a gap between them");
         if (isFirst && packet.IsDelivered) Fail($"packet {last.PacketSequence} was delivered twice");
+        CheckWait(packet, arrival.Damage);
         trace?.Line($"packet {last.PacketSequence} (session {packet.Session}){(arrival.Damage == Damage.None ? "" : ", malformed")}, time {last.ReceiveTimeLow}");
         if (packet.Session != _session)
         {
@@ -194,6 +211,15 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         _ordinal = 0;
         _isDamaged = arrival.Damage != Damage.None;
         SawMalformed |= _isDamaged;
+    }
+
+    /// <summary>Nothing waits for longer than the time-out since a packet was delivered or a gap declared.</summary>
+    private void CheckWait(in PacketRecord packet, Damage damage)
+    {
+        var sinceNs = Math.Max(packet.ArrivedNs, _progressNs);
+        if (damage == Damage.None && packet.ArrivedNs != 0 && _previousPollNs > sinceNs + (ulong)reorderTimeoutNs)
+            Fail($"packet {packet.Sequence} had waited for {_previousPollNs - sinceNs} ns when it or the gap before it was told, longer than the time-out");
+        _progressNs = _pollNs;
     }
 
     private void Leave(in MarketUpdate last)
@@ -211,6 +237,8 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     private void OnGap(uint from, uint to, GapReason reason, uint decidedLow, bool isLast)
     {
         trace?.Line($"gap [{from}, {to}) {reason}");
+        if (reason == GapReason.Loss && oracle.Find(_session, to) is >= 0 and var next) CheckWait(oracle.Packet(next), Damage.None);
+        _progressNs = _pollNs;
         sightings.Add($"gaps: {reason}");
         if (reason == GapReason.Malformed)
         {

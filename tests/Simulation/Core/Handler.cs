@@ -41,7 +41,7 @@ internal sealed class Handler
                 Recovery = scenario.NaturalRefresh ? RecoveryMode.Natural : RecoveryMode.Snapshot,
                 RecoveryBufferUpdates = scenario.RecoveryBuffer,
             };
-            _checkers[i] = new Checker(oracle, Receiver, sightings, trace, isFirst: i == 0);
+            _checkers[i] = new Checker(oracle, Receiver, sightings, trace, _reorderTimeoutNs, isFirst: i == 0);
             Shards[i] = new BookShard<CheckingListener>(options, new CheckingListener(_checkers[i]));
             _checkers[i].Shard = Shards[i];
         }
@@ -67,7 +67,12 @@ internal sealed class Handler
 
         _nowNs = arrival.TimeNs;
         _trace?.Line($"{arrival.TimeNs} {arrival.Feed} {arrival.Line} {System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(arrival.Payload)}{(arrival.Damage == Damage.None ? "" : " " + arrival.Damage)}");
-        foreach (var checker in _checkers) checker.OnArrival(arrival);
+        foreach (var checker in _checkers)
+        {
+            checker.OnPoll(arrival.TimeNs, IsStalled);
+            checker.OnArrival(arrival);
+        }
+
         // As the RX core does: a hole times out by the packets of other feeds, too.
         if (arrival.Feed != CmeFeed.Incremental && Receiver.IsWaiting) Receiver.OnIdle((long)arrival.TimeNs);
         Receiver.OnPacket((FeedRole)arrival.Feed, (int)arrival.Line, arrival.Payload, (long)arrival.TimeNs);
@@ -77,6 +82,7 @@ internal sealed class Handler
     public void Idle(ulong nowNs)
     {
         _nowNs = nowNs;
+        foreach (var checker in _checkers) checker.OnPoll(nowNs, IsStalled);
         Receiver.OnIdle((long)nowNs);
         Drain();
     }

@@ -271,6 +271,42 @@ public sealed class LineArbiterSequenceTests
     }
 
     [Fact]
+    public void Forgery_does_not_confirm_a_restart_and_is_not_delivered_with_it()
+    {
+        var h = Started(100);
+        for (ulong s = 1; s <= 3; s++) h.Offer(0, s, sendingTimeNs: 2000 + s);
+        Assert.Equal(ArbiterVerdict.Outlier, h.Offer(0, 900_000_000, sendingTimeNs: 2003));
+        h.Drain(1000 * Ms);
+        Assert.Equal("", h.Text);
+        for (ulong s = 4; s <= 6; s++) h.Offer(0, s, sendingTimeNs: 2000 + s, nowNs: 1000 * Ms);
+        h.Drain(2000 * Ms);
+        Assert.Equal("session(1) 1 2 3 4 5 6", h.Text);
+    }
+
+    [Fact]
+    public void Forgeries_that_ascend_by_chance_while_nothing_else_comes_are_not_believed()
+    {
+        var h = Started(100);
+        foreach (var forged in (ulong[])[700_000_000, 1_100_000_000, 1_600_000_000, 2_100_000_000]) h.Offer(0, forged, sendingTimeNs: forged);
+        h.Drain(1000 * Ms);
+        Assert.Equal("", h.Text);
+        Assert.Equal(ArbiterVerdict.Deliver, h.Offer(0, 101, sendingTimeNs: 2_200_000_000, nowNs: 1000 * Ms));
+    }
+
+    [Fact]
+    public void Copy_on_the_other_line_confirms_a_restart_but_no_forgery_above_it()
+    {
+        var h = Started(100);
+        h.Offer(0, 1, sendingTimeNs: 2001);
+        h.Offer(0, 900_000_000, sendingTimeNs: 2001);
+        h.Offer(1, 1, sendingTimeNs: 2001);
+        h.Drain(1000 * Ms);
+        h.Offer(0, 2, sendingTimeNs: 2002, nowNs: 1000 * Ms);
+        h.Drain(2000 * Ms);
+        Assert.Equal("session(1) 1 2", h.Text);
+    }
+
+    [Fact]
     public void Forgery_inside_the_window_is_found_out_by_its_send_time()
     {
         var h = Started(100);

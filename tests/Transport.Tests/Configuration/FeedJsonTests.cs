@@ -44,6 +44,29 @@ public sealed class FeedJsonTests : IDisposable
     }
 
     [Fact]
+    public void Source_of_a_channel_holds_for_all_its_lines_but_those_that_name_their_own()
+    {
+        var channel = Assert.Single(Load("""
+            {"channels":[{"name":"x","protocol":"cme-mdp3","source":{"a":"10.0.0.1","b":"10.0.0.2"},
+             "incremental":{"a":"224.0.31.11:1","b":"224.0.31.11:2"},
+             "snapshot":{"a":"224.0.31.12:1","b":"224.0.31.12:2","source":"10.0.0.3"},
+             "mboSnapshot":{"a":{"address":"224.0.31.13:1","source":"10.0.0.4"},"b":"224.0.31.13:2"},
+             "definitions":{"a":"224.0.31.14:1","b":"224.0.31.14:2","source":{"b":"10.0.0.5"}}}]}
+            """).Channels);
+
+        Assert.Equal([0x0A000001u, 0x0A000002u, 0x0A000003u, 0x0A000003u, 0x0A000004u, 0x0A000002u, 0x0A000001u, 0x0A000005u],
+            channel.Feeds().SelectMany(feed => new[] { feed.Lines.A.Source!.Value, feed.Lines.B!.Source!.Value }));
+        Assert.Equal(0x0A000001u, Assert.Single(Load("""{"channels":[{"name":"x","protocol":"cme-mdp3","source":"10.0.0.1","incremental":{"a":"224.0.31.11:1"}}]}""").Channels).Incremental.A.Source);
+    }
+
+    [Fact]
+    public void Largest_reorder_window_that_a_feed_file_may_ask_for_is_one_that_the_arbiter_takes()
+    {
+        var channel = Assert.Single(Load("""{"channels":[{"name":"x","protocol":"cme-mdp3","incremental":{"a":"1.2.3.4:5"},"reorderWindow":65536}]}""").Channels);
+        Assert.NotNull(new LineArbiter(new LineArbiterOptions { ReorderWindowPackets = channel.ReorderWindow!.Value }));
+    }
+
+    [Fact]
     public void Name_protocol_and_line_a_are_enough()
     {
         var channel = Assert.Single(Load($$"""{"channels":[{{Least}}]}""").Channels);
@@ -90,6 +113,12 @@ public sealed class FeedJsonTests : IDisposable
     [InlineData("""{"channels":[{"name":"x","protocol":"cme-mdp3","incremental":{"a":"1.2.3.4:5"},"depth":"10"}]}""", "channels[0].depth", "expected a number, found the string \"10\"")]
     [InlineData("""{"channels":[{"name":"x","protocol":"cme-mdp3","incremental":{"a":"1.2.3.4:5"},"depth":256}]}""", "channels[0].depth", "256 is out of range; write a whole number from 1 to 255")]
     [InlineData("""{"channels":[{"name":"x","protocol":"cme-mdp3","incremental":{"a":"1.2.3.4:5"},"maxOrders":1.5}]}""", "channels[0].maxOrders", "1.5 is out of range")]
+    [InlineData("""{"channels":[{"name":"x","protocol":"cme-mdp3","incremental":{"a":"1.2.3.4:5"},"reorderWindow":65537}]}""", "channels[0].reorderWindow", "65537 is out of range; write a whole number from 1 to 65536")]
+    [InlineData("""{"channels":[{"name":"x","protocol":"cme-mdp3","incremental":{"a":"1.2.3.4:5"},"source":{"c":"1.1.1.1"}}]}""", "channels[0].source.c", "unknown key")]
+    // Half of a surrogate pair is JSON, but no text
+    [InlineData("{\"channels\":[\n  {\"name\":\"x\\ud800\"}]}", "line 2, column 11", "x\\ud800 has half of a surrogate pair")]
+    [InlineData("""{"channels":[{"name\udc00":"x"}]}""", "line 1, column 15", "name\\udc00 has half of a surrogate pair")]
+    [InlineData("""{"channels":[{"name\udc00":"x","name\udc00":"x"}]}""", "line 1, column 15", "half of a surrogate pair")]
     public void Complaint_names_file_key_and_remedy(string json, string key, string problem)
     {
         var e = Refused(json);

@@ -74,6 +74,39 @@ public sealed class BrokenCaptureTests : IDisposable
             Assert.NotNull(FailureOf(packed[..length]));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Compressed_file_cut_in_the_middle_gives_all_packets_that_can_be_unpacked(bool isZstd)
+    {
+        const int PacketBytes = 1000;
+        const int Packets = 5000;
+        CaptureBytes bytes = CaptureBytes.Pcap();
+        var random = new Random(11);
+        for (uint n = 0; n < Packets; n++)
+        {
+            // Half of it does not compress, so the unpacked length follows the packed one.
+            var data = new byte[PacketBytes];
+            random.NextBytes(data.AsSpan(0, PacketBytes / 2));
+            bytes.PcapPacket(n, 0, data);
+        }
+
+        byte[] whole = bytes.ToArray();
+        byte[] packed = isZstd ? CaptureFiles.Zstd(whole) : CaptureFiles.Gzip(whole);
+        List<Got> all = _files.ReadAll(whole);
+        foreach (int percent in new[] { 20, 50, 99 })
+        {
+            using CaptureSource source = CaptureSource.Open(_files.Write(packed[..(int)(packed.LongLength * percent / 100)]));
+            List<Got> got = CaptureFiles.ReadAll(source, out CaptureException? failure);
+            Assert.StartsWith("compressed data cut or corrupt", failure!.Reason, StringComparison.Ordinal);
+            Assert.Equal(all.Take(got.Count), got);
+
+            // All that can be unpacked is in packets, but for one that is cut; the rest of the file was not yet in a whole compressed block.
+            Assert.Equal(got.Count, (failure.Offset - 24) / (PacketBytes + 16));
+            Assert.InRange(got.Count, (Packets * percent / 100) - 300, Packets * percent / 100 + 10);
+        }
+    }
+
     [Fact]
     public void Corrupt_compressed_data_gives_an_error_or_another_capture_but_no_crash()
     {

@@ -36,6 +36,26 @@ public sealed class PcapngTests : IDisposable
         Assert.Equal(expected, _files.ReadAll(CaptureFiles.Zstd(file)));
     }
 
+    [Fact]
+    public void Bytes_of_a_skipped_block_are_not_taken_for_packets()
+    {
+        // Beyond the largest record, and aligned so that every refill of the window starts on what looks like a packet.
+        byte[] decoy = new CaptureBytes().Enhanced(0, 1, []).ToArray();
+        CaptureBytes before = CaptureBytes.Pcapng().Interface().Enhanced(0, 5, [1]);
+        int toAlign = -(before.ToArray().Length + 8) & (decoy.Length - 1);
+        byte[] file = before
+            .Block(0x4000_0bad, body =>
+            {
+                body.AddBytes(new byte[toAlign]);
+                for (int bytes = 0; bytes < 6 * 1024 * 1024; bytes += decoy.Length)
+                    body.AddBytes(decoy);
+            })
+            .Enhanced(0, 6, [2])
+            .ToArray();
+        Assert.Equal(["01", "02"], _files.ReadAll(file).Select(got => got.Hex));
+        Assert.Equal(["01", "02"], _files.ReadAll(CaptureFiles.Gzip(file)).Select(got => got.Hex));
+    }
+
     [Theory]
     [InlineData(6, 1_700_000_000_123_456, 1_700_000_000_123_456_000)]
     [InlineData(0, 1_700_000_000, 1_700_000_000_000_000_000)]

@@ -1,22 +1,27 @@
 using System.Diagnostics;
 using System.Globalization;
 using Akka.Actor;
+using FeedHandler.Actors;
+using FeedHandler.Actors.Tests.Publishing;
 using FeedHandler.Codecs;
 
-namespace FeedHandler.Actors.Tests.Publishing;
+namespace FeedHandler.Benchmarks;
 
-/// <summary>
-/// What publishing costs. Not part of a normal run:
-/// <c>dotnet run -c Release --project tests/Actors.Tests -- --explicit only --filter-class '*PublishingBenchmarks' --show-live-output on</c>.
-/// </summary>
-public sealed class PublishingBenchmarks(ITestOutputHelper output)
+/// <summary>What publishing costs.</summary>
+internal static class PublishingRates
 {
     private const int Updates = 50_000;
     private const int Rounds = 60;
 
+    public static int Run()
+    {
+        OnTheShardsThread();
+        ThroughActors().GetAwaiter().GetResult();
+        return 0;
+    }
+
     /// <summary>One thread: the shard's own cost, with subscribers that read at once.</summary>
-    [Fact(Explicit = true)]
-    public void On_the_shards_thread()
+    private static void OnTheShardsThread()
     {
         Report("no subscriber", 0, null);
         Report("1, end of event", 1, new Subscribe("one"));
@@ -44,13 +49,12 @@ public sealed class PublishingBenchmarks(ITestOutputHelper output)
 
             allocated = market.Consumers[0].AllocatedBytes - allocated;
             times.Sort();
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-24} {times[0],6:F1} ns/update best, {times[times.Count / 2],6:F1} median, {allocated / (Updates * (Rounds / 2.0)):F3} B/update"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-24} {times[0],6:F1} ns/update best, {times[times.Count / 2],6:F1} median, {allocated / (Updates * (Rounds / 2.0)):F3} B/update"));
         }
     }
 
     /// <summary>The whole way: producer thread, ring, shard actor, batches, subscriber actor; lossless.</summary>
-    [Fact(Explicit = true)]
-    public async Task Through_actors()
+    private static async Task ThroughActors()
     {
         using var system = ActorSystem.Create("bench", "akka.loglevel = OFF");
         var market = new SyntheticMarket(1);
@@ -66,7 +70,7 @@ public sealed class PublishingBenchmarks(ITestOutputHelper output)
         for (var round = 0; round < Rounds; round++) rates.Add(Round(500_000));
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         rates.Sort();
-        output.WriteLine(string.Create(
+        Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"through actors: {rates[^1]:F1} M updates/s best, {rates[rates.Count / 2]:F1} median, {allocated / (Rounds * 500_000.0):F3} B/update in the whole process, {counter.Batches} batches"));
         await system.Terminate();
@@ -76,7 +80,7 @@ public sealed class PublishingBenchmarks(ITestOutputHelper output)
             var wanted = counter.Updates + updates;
             var started = Stopwatch.GetTimestamp();
             market.Write(updates);
-            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref counter.Updates) >= wanted, TimeSpan.FromSeconds(30)));
+            if (!SpinWait.SpinUntil(() => Volatile.Read(ref counter.Updates) >= wanted, TimeSpan.FromSeconds(30))) throw new InvalidOperationException("updates were lost");
             return updates / Stopwatch.GetElapsedTime(started).TotalMicroseconds;
         }
     }

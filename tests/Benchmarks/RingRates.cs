@@ -1,15 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
+using Disruptor;
 using Disruptor.Dsl;
+using Disruptor.Tests;
 
-namespace Disruptor.Tests;
+namespace FeedHandler.Benchmarks;
 
-/// <summary>
-/// Rates and round trips of the ring beside reference loops of the same run. Not part of a normal run:
-/// <c>dotnet run -c Release --project tests/Disruptor.Tests -- --explicit only --filter-class Disruptor.Tests.RingBenchmarks --show-live-output on</c>.
-/// </summary>
-public sealed class RingBenchmarks(ITestOutputHelper output)
+/// <summary>Rates and round trips of the ring beside reference loops of the same run.</summary>
+internal static class RingRates
 {
     private const int BufferSize = 1 << 14;
     private const int Rounds = 200;
@@ -17,9 +16,16 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
     // Short rounds and the best of many: on a shared machine a round in which a thread lost its core says nothing.
     private static readonly TimeSpan TimePerLine = TimeSpan.FromSeconds(1);
 
-    [Fact(Explicit = true)]
-    public void Throughput_of_64_byte_events()
+    public static int Run()
     {
+        Throughput();
+        RoundTrips();
+        return 0;
+    }
+
+    private static void Throughput()
+    {
+        Console.WriteLine("events of 64 bytes");
         const long events = 1_600_000;
         Report("bare array, two volatile cells, batch 1", events, static n => BareLoop(n, 1));
         Report("bare array, two volatile cells, batch 16", events, static n => BareLoop(n, 16));
@@ -36,9 +42,9 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
         Report("System.Threading.Channels, bounded, 1 to 1", events / 4, Channel);
     }
 
-    [Fact(Explicit = true)]
-    public void Round_trip()
+    private static void RoundTrips()
     {
+        Console.WriteLine("round trips");
         const int trips = 100_000;
         ReportTrips("volatile cell", trips, CellTrips);
         ReportTrips("ring, polled", trips, PolledTrips);
@@ -46,7 +52,7 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
         ReportTrips("System.Threading.Channels", trips / 4, ChannelTrips);
     }
 
-    private void Report(string name, long events, Func<long, TimeSpan> run)
+    private static void Report(string name, long events, Func<long, TimeSpan> run)
     {
         var started = Stopwatch.GetTimestamp();
         run(events / 2);
@@ -57,11 +63,11 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
         }
 
         rates.Sort();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{name,-52} best {rates[^1],6:F1} M/s, median {rates[rates.Count / 2],6:F1} of {rates.Count}"));
     }
 
-    private void ReportTrips(string name, int trips, Func<int, long[]> run)
+    private static void ReportTrips(string name, int trips, Func<int, long[]> run)
     {
         var started = Stopwatch.GetTimestamp();
         var ticks = run(trips);
@@ -71,7 +77,7 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
         }
 
         Array.Sort(ticks);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{name,-28} p50 {Ns(0.5):F0} ns, p90 {Ns(0.9):F0}, p99 {Ns(0.99):F0}, p99.9 {Ns(0.999):F0}"));
 
         double Ns(double quantile) => ticks[(int)(quantile * (ticks.Length - 1))] * 1e9 / Stopwatch.Frequency;
@@ -175,7 +181,7 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
         foreach (var handler in handlers)
         {
             handler.Done.Task.Wait();
-            Assert.Equal(count * (count - 1) / 2, handler.Sum);
+            Check(count * (count - 1) / 2 == handler.Sum);
         }
 
         var elapsed = Stopwatch.GetElapsedTime(started);
@@ -275,9 +281,9 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
     {
         var sum = 0L;
         var started = Stopwatch.GetTimestamp();
-        Workers.Run(produce, () => sum = consume());
+        Parallel.Invoke(produce, () => sum = consume());
         var elapsed = Stopwatch.GetElapsedTime(started);
-        Assert.Equal(count * (count - 1) / 2, sum);
+        Check(count * (count - 1) / 2 == sum);
         return elapsed;
     }
 
@@ -335,7 +341,7 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
             {
             }
 
-            if (ring[i].Value != i) Assert.Fail("lost");
+            Check(!(ring[i].Value != i));
             own.SetValue(i);
         }
     }
@@ -355,7 +361,7 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
             var started = Stopwatch.GetTimestamp();
             Send(ring, i);
             barrier.WaitFor(i);
-            if (pong[i].Value != i) Assert.Fail("lost");
+            Check(!(pong[i].Value != i));
             ponged.SetValue(i);
             ticks[i] = Stopwatch.GetTimestamp() - started;
         }
@@ -396,7 +402,7 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
     private static long[] Trips(int trips, Action<long> trip, Action echo)
     {
         var ticks = new long[trips];
-        Workers.Run(
+        Parallel.Invoke(
             () =>
             {
                 for (var i = 0L; i < trips; i++)
@@ -415,6 +421,11 @@ public sealed class RingBenchmarks(ITestOutputHelper output)
         var sequence = ring.Next();
         ring[sequence].Value = i;
         ring.Publish(sequence);
+    }
+
+    private static void Check(bool holds)
+    {
+        if (!holds) throw new InvalidOperationException("an event was lost");
     }
 
     private sealed class Adder(long last) : IValueEventHandler<Event64>

@@ -1,0 +1,239 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Akka.Actor;
+using Akka.Configuration;
+using Disruptor;
+using Disruptor.Dsl;
+using FeedHandler.Actors;
+using FeedHandler.Codecs;
+using FeedHandler.Transport;
+using HdrHistogram;
+
+namespace FeedHandler.Replay.Bench;
+
+/// <summary>Ways to hand a 64-byte update from the RX thread to an actor or another thread, side by side.</summary>
+internal static class HandOver
+{
+    private const int Batch = 16;
+    private const int Slots = 65_536;
+
+    private static readonly Config AkkaConfig = ConfigurationFactory.ParseString(
+        $"akka.loglevel = OFF\nfeedhandler.pinned-dispatcher.type = PinnedDispatcher");
+
+    /// <summary>One message to the actor for each update.</summary>
+    public static double TellPerUpdate(int updates)
+    {
+        using var system = ActorSystem.Create("tell", AkkaConfig);
+        using var done = new ManualResetEventSlim();
+        var actor = system.ActorOf(Props.Create(() => new Adder(updates, done)));
+        var started = Stopwatch.GetTimestamp();
+        for (var i = 0; i < updates; i++) actor.Tell(new UpdateMessage(new MarketUpdate { Kind = UpdateKind.Level, Price = i }), ActorRefs.NoSender);
+        done.Wait();
+        return Rate(updates, started);
+    }
+
+    /// <summary>A bounded channel of the base class library, one writer, one reader that polls.</summary>
+    public static double Channels(int updates)
+    {
+        var channel = Channel.CreateBounded<MarketUpdate>(new BoundedChannelOptions(Slots) { SingleReader = true, SingleWriter = true });
+        long sum = 0;
+        var started = Stopwatch.GetTimestamp();
+        var reader = new Thread(() =>
+        {
+            var spin = default(SpinWait);
+            for (var i = 0; i < updates;)
+            {
+                if (channel.Reader.TryRead(out var update))
+                {
+                    sum += update.Price;
+                    i++;
+                }
+                else
+                {
+                    spin.SpinOnce(sleep1Threshold: -1);
+                }
+            }
+        });
+        reader.Start();
+        var wait = default(SpinWait);
+        for (var i = 0; i < updates; i++)
+        {
+            while (!channel.Writer.TryWrite(new MarketUpdate { Kind = UpdateKind.Level, Price = i })) wait.SpinOnce(sleep1Threshold: -1);
+        }
+
+        reader.Join();
+        return sum == Sum(updates) ? Rate(updates, started) : throw new InvalidOperationException("updates were lost");
+    }
+
+    /// <summary>The ring and nothing else: a thread that polls at its other end.</summary>
+    public static double RingAlone(int updates, int batch)
+    {
+        var ring = CreateRing();
+        var reader = new PriceReader(ring);
+        var started = Stopwatch.GetTimestamp();
+        var thread = new Thread(() =>
+        {
+            while (reader.Taken < updates)
+            {
+                if (reader.Drain(Slots) == 0) Thread.SpinWait(4);
+            }
+        });
+        thread.Start();
+        for (var i = 0; i < updates; i += batch)
+        {
+            var high = ring.Next(batch);
+            for (var at = high - batch + 1; at <= high; at++) Fill(ref ring[at], at);
+            ring.Publish(high - batch + 1, high);
+        }
+
+        thread.Join();
+        return reader.Sum == Sum(updates) ? Rate(updates, started) : throw new InvalidOperationException("updates were lost");
+    }
+
+    /// <summary>As in the pipeline: the ring, and at its other end the shard's actor, which is told only when it sleeps.</summary>
+    public static double RingToActor(int updates, bool busyPolls)
+    {
+        using var system = ActorSystem.Create("ring", AkkaConfig);
+        var ring = CreateRing();
+        var reader = new PriceReader(ring);
+        var signal = new ShardSignal();
+        var writer = new RingWriter(ring, [signal], waits: true);
+        Start(system, reader, signal, busyPolls);
+        var started = Stopwatch.GetTimestamp();
+        for (var i = 0; i < updates; i += Batch)
+        {
+            writer.TryReserve(Batch);
+            for (var n = 0; n < Batch; n++) Fill(ref writer.Claim(), i + n);
+            writer.Publish();
+        }
+
+        SpinWait.SpinUntil(() => Volatile.Read(ref reader.Taken) >= updates);
+        return reader.Sum == Sum(updates) ? Rate(updates, started) : throw new InvalidOperationException("updates were lost");
+    }
+
+    /// <summary>Nanoseconds from just before an update is published to when the actor has it; one update every 10 µs, or every 2 ms to a parked one.</summary>
+    public static LongHistogram Hop(int updates, bool busyPolls)
+    {
+        using var system = ActorSystem.Create("hop", AkkaConfig);
+        var ring = CreateRing();
+        var reader = new HopReader(ring);
+        var signal = new ShardSignal();
+        var writer = new RingWriter(ring, [signal], waits: true);
+        Start(system, reader, signal, busyPolls);
+        var pauseNs = busyPolls ? 10_000 : 2_000_000;
+        var due = Clock.NowNs;
+        for (var i = 0; i < updates; i++)
+        {
+            for (due += pauseNs; Clock.NowNs < due;) Thread.SpinWait(4);
+            writer.TryReserve(1);
+            writer.Claim().OrderId = (ulong)Clock.NowNs;
+            writer.Publish();
+        }
+
+        SpinWait.SpinUntil(() => Volatile.Read(ref reader.Taken) >= updates);
+        return reader.Histogram;
+    }
+
+    private static void Start(ActorSystem system, ShardConsumer consumer, ShardSignal signal, bool busyPolls)
+    {
+        var supervisor = system.ActorOf(Props.Create(() => new FeedSupervisorActor(new[] { ValueTuple.Create(consumer, signal) }, busyPolls)));
+        supervisor.Ask<IActorRef[]>(new FeedSupervisorActor.GetShards()).GetAwaiter().GetResult();
+    }
+
+    private static ValueRingBuffer<MarketUpdate> CreateRing() =>
+        ValueRingBuffer<MarketUpdate>.Create(ProducerType.Single, static () => default, Slots, new BusySpinWaitStrategy());
+
+    private static void Fill(ref MarketUpdate slot, long price)
+    {
+        slot = default;
+        slot.Kind = UpdateKind.Level;
+        slot.Price = price;
+    }
+
+    private static double Rate(int updates, long started) => updates / Stopwatch.GetElapsedTime(started).TotalSeconds;
+
+    private static long Sum(long updates) => updates * (updates - 1) / 2;
+
+    private sealed record UpdateMessage(MarketUpdate Update);
+
+    private sealed class Adder(int updates, ManualResetEventSlim done) : UntypedActor
+    {
+        private int _taken;
+        private long _sum;
+
+        protected override void OnReceive(object message)
+        {
+            if (message is not UpdateMessage update) return;
+            _sum += update.Update.Price;
+            if (++_taken == updates && _sum == Sum(updates)) done.Set();
+        }
+    }
+
+    /// <summary>Reads the ring as a shard does, without books.</summary>
+    private abstract class Reader : ShardConsumer
+    {
+        private readonly ValueRingBuffer<MarketUpdate> _ring;
+
+        public long Taken;
+
+        protected Reader(ValueRingBuffer<MarketUpdate> ring)
+        {
+            _ring = ring;
+            Sequence.SetValue(ring.Cursor);
+            ring.AddGatingSequences(Sequence);
+        }
+
+        public override ShardCounters Counters => throw new NotSupportedException("no shard");
+
+        internal override ReadOnlySpan<Instrument> Instruments => [];
+
+        public override int Drain(int maxUpdates)
+        {
+            var next = Sequence.Value + 1;
+            var last = Math.Min(_ring.Cursor, next + maxUpdates - 1);
+            if (last < next) return 0;
+            Take(_ring, next, last);
+            Sequence.SetValue(last);
+            Volatile.Write(ref Taken, Taken + last - next + 1);
+            return (int)(last - next + 1);
+        }
+
+        public override void Collect(ResultRows rows) { }
+
+        public override void CountInstruments(Span<int> all, Span<int> live) { }
+
+        protected override void Recreate() { }
+
+        protected abstract void Take(ValueRingBuffer<MarketUpdate> ring, long first, long last);
+    }
+
+    private sealed class PriceReader(ValueRingBuffer<MarketUpdate> ring) : Reader(ring)
+    {
+        public long Sum { get; private set; }
+
+        protected override void Take(ValueRingBuffer<MarketUpdate> ring, long first, long last)
+        {
+            long sum = 0;
+            for (var at = first; at <= last; at++) sum += ring[at].Price;
+            Sum += sum;
+        }
+    }
+
+    private sealed class HopReader(ValueRingBuffer<MarketUpdate> ring) : Reader(ring)
+    {
+        private const int WarmUp = 2_000;
+
+        private long _seen;
+
+        public LongHistogram Histogram { get; } = new(10_000_000_000, numberOfSignificantValueDigits: 3);
+
+        protected override void Take(ValueRingBuffer<MarketUpdate> ring, long first, long last)
+        {
+            for (var at = first; at <= last; at++)
+            {
+                var latency = Clock.NowNs - (long)ring[at].OrderId;
+                if (++_seen > WarmUp) Histogram.RecordValue(Math.Max(latency, 0));
+            }
+        }
+    }
+}

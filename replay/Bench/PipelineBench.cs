@@ -1,0 +1,192 @@
+using System.Globalization;
+using System.Text.Json;
+using FeedHandler.Cli;
+using FeedHandler.Transport;
+
+namespace FeedHandler.Replay.Bench;
+
+/// <summary>Runs and prints <c>replay bench pipeline</c>. Stages take turns, so that a machine that drifts drifts for all of them; medians are printed.</summary>
+internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int runs, Terminal terminal)
+{
+    private const int HandOverUpdates = 4_000_000;
+    private const int TellUpdates = 1_000_000;
+    private const int HandOverRuns = 5;
+    private const int HopUpdates = 30_000;
+    private const int ParkedHopUpdates = 2_500;
+
+    /// <summary>Of the rate that two threads reached: what surely fits.</summary>
+    private const double FittingShare = 0.7;
+
+    private static readonly double[] Rates = [10_000, 100_000, 1_000_000];
+
+    public void Run(bool json)
+    {
+        var stages = new PipelineStages(memory, feed);
+        (string Name, string Adds, Func<PipelineRun> Run)[] table =
+        [
+            ("walk", "the frames' bytes from memory", stages.Walk),
+            ("parse", "link, IP and UDP headers, routing", stages.Parse),
+            ("arbitrate", "packet headers, lines A and B", stages.Arbitrate),
+            ("decode", "messages into ring slots", stages.Decode),
+            ("ring", "a reader of every slot", stages.Ring),
+            ("book", "books, recovery, states", stages.Books),
+            ("publish", "batches to one subscriber", stages.Publish),
+            ("two threads", "RX | books and best prices", stages.TwoThreads),
+        ];
+        var results = Measure(table);
+        var messages = results[^1][0].Messages;
+        var median = results.Select(stage => Median(stage.Select(run => run.Elapsed.TotalNanoseconds))).ToArray();
+        var twoThreads = messages * 1e9 / median[^1];
+
+        Say("handing over");
+        var handOver = HandOvers();
+        var hop = HandOver.Hop(HopUpdates, busyPolls: true);
+        var wake = HandOver.Hop(ParkedHopUpdates, busyPolls: false);
+
+        var latencies = Latencies(messages, twoThreads);
+        if (json) Json(table, results, median, handOver, hop, wake, latencies);
+        else Print(table, results, median, handOver, hop, wake, latencies);
+    }
+
+    private List<PipelineRun>[] Measure((string Name, string Adds, Func<PipelineRun> Run)[] table)
+    {
+        Say("warming up");
+        foreach (var (_, _, run) in table) run();
+        var results = new List<PipelineRun>[table.Length];
+        for (var i = 0; i < table.Length; i++) results[i] = [];
+        for (var round = 0; round < runs; round++)
+        {
+            Say($"stages, round {round + 1} of {runs}");
+            for (var i = 0; i < table.Length; i++) results[i].Add(table[i].Run());
+        }
+
+        return results;
+    }
+
+    private (string Name, double Rate)[] HandOvers()
+    {
+        (string Name, Func<double> Run)[] ways =
+        [
+            ("one Tell for each update", () => HandOver.TellPerUpdate(TellUpdates)),
+            ("System.Threading.Channels", () => HandOver.Channels(TellUpdates)),
+            ("the ring alone, batches of 1", () => HandOver.RingAlone(HandOverUpdates, 1)),
+            ("the ring alone, batches of 16", () => HandOver.RingAlone(HandOverUpdates, 16)),
+            ("ring to actor, busy polling", () => HandOver.RingToActor(HandOverUpdates, busyPolls: true)),
+            ("ring to actor, parking", () => HandOver.RingToActor(HandOverUpdates, busyPolls: false)),
+        ];
+        var rates = new List<double>[ways.Length];
+        for (var i = 0; i < ways.Length; i++) rates[i] = [];
+        for (var round = 0; round <= HandOverRuns; round++)
+        {
+            for (var i = 0; i < ways.Length; i++)
+            {
+                var rate = ways[i].Run();
+                if (round != 0) rates[i].Add(rate);
+            }
+        }
+
+        return [.. ways.Select((way, i) => (way.Name, Median(rates[i])))];
+    }
+
+    private List<LatencyRun> Latencies(long messages, double twoThreads)
+    {
+        var latency = new PipelineLatency(memory, feed, messages / (double)memory.Frames);
+        latency.Listener(twoThreads, busyPoll: true);
+        var results = new List<LatencyRun>();
+        foreach (var rate in Rates.Where(rate => rate < twoThreads * FittingShare).Append(twoThreads * FittingShare))
+        {
+            Say($"latency at {rate:N0} messages/s");
+            results.Add(latency.Listener(rate, busyPoll: true));
+            results.Add(latency.Listener(rate, busyPoll: false));
+            results.Add(latency.Subscriber(rate));
+        }
+
+        return results;
+    }
+
+    private void Print(
+        (string Name, string Adds, Func<PipelineRun> Run)[] table, List<PipelineRun>[] results, double[] median,
+        (string Name, double Rate)[] handOver, HdrHistogram.LongHistogram hop, HdrHistogram.LongHistogram wake, List<LatencyRun> latencies)
+    {
+        var last = results[^1][0];
+        Line($"{memory.Frames:N0} frames, {last.Messages:N0} messages, {last.Updates:N0} updates, {memory.Bytes >> 20} MiB in memory; medians of {runs} runs, taken in turns");
+        Line($"");
+        Line($"stage         ns/message  adds  ns/frame  cpu ns/frame  M frames/s  M messages/s  x walk   B/M messages  GCs   what it adds");
+        for (var i = 0; i < table.Length; i++)
+        {
+            var whole = i == table.Length - 1;
+            var ns = median[i] / last.Messages;
+            var adds = i == 0 || whole ? "" : ((median[i] - median[i - 1]) / last.Messages).ToString("F1", CultureInfo.InvariantCulture);
+            var allocated = results[i].Max(run => run.Allocated) * 2e6 / last.Messages;
+            var cpu = Median(results[i].Select(run => run.Cpu.TotalNanoseconds));
+            Line($"{table[i].Name,-12} {ns,11:F1} {adds,5} {median[i] / memory.Frames,9:F1} {cpu / memory.Frames,13:F1} {memory.Frames * 1e3 / median[i],11:F1} {1e3 / ns,13:F1} {median[i] / median[0],7:F2} {allocated,14:N0} {results[i].Max(run => run.Collections),4}   {table[i].Adds}");
+        }
+
+        Line($"");
+        Line($"hand-over of 64-byte updates        M updates/s   x Tell");
+        foreach (var (name, rate) in handOver) Line($"{name,-34} {rate / 1e6,12:F1} {rate / handOver[0].Rate,8:F1}");
+        Line($"ring to actor, busy polling, hop ns: {Percentiles(hop)}");
+        Line($"ring to parked actor, wake-up ns:    {Percentiles(wake)}");
+        Line($"");
+        Line($"latency from due to read, ns         messages/s  gaps       p50        p99      p99.9        max   samples");
+        foreach (var run in latencies)
+        {
+            Line($"{run.Name,-34} {run.MessagesPerSecond,12:N0} {run.Gaps,5} {Percentile(run, 50),9:N0} {Percentile(run, 99),10:N0} {Percentile(run, 99.9),10:N0} {Percentile(run, 100),10:N0} {run.Histogram.TotalCount,9:N0}");
+        }
+    }
+
+    private void Json(
+        (string Name, string Adds, Func<PipelineRun> Run)[] table, List<PipelineRun>[] results, double[] median,
+        (string Name, double Rate)[] handOver, HdrHistogram.LongHistogram hop, HdrHistogram.LongHistogram wake, List<LatencyRun> latencies)
+    {
+        var last = results[^1][0];
+        var report = new
+        {
+            frames = memory.Frames,
+            messages = last.Messages,
+            updates = last.Updates,
+            runs,
+            stages = table.Select((stage, i) => new
+            {
+                name = stage.Name,
+                ns_per_message = median[i] / last.Messages,
+                ns_per_frame = median[i] / memory.Frames,
+                cpu_ns_per_frame = Median(results[i].Select(run => run.Cpu.TotalNanoseconds)) / memory.Frames,
+                ratio_to_walk = median[i] / median[0],
+                allocated_bytes_per_million_messages = results[i].Max(run => run.Allocated) * 2e6 / last.Messages,
+                collections = results[i].Max(run => run.Collections),
+            }),
+            hand_over = handOver.Select(way => new { name = way.Name, updates_per_second = way.Rate, ratio_to_tell = way.Rate / handOver[0].Rate }),
+            hop_ns = Summary(hop),
+            wake_ns = Summary(wake),
+            latency_ns = latencies.Select(run => new { name = run.Name, messages_per_second = run.MessagesPerSecond, gaps = run.Gaps, latency = Summary(run.Histogram) }),
+        };
+        terminal.Out.WriteLine(JsonSerializer.Serialize(report, JsonOptions));
+    }
+
+    private static readonly JsonSerializerOptions JsonOptions = new() { WriteIndented = true };
+
+    private static object Summary(HdrHistogram.LongHistogram histogram) => new
+    {
+        p50 = histogram.GetValueAtPercentile(50),
+        p99 = histogram.GetValueAtPercentile(99),
+        p99_9 = histogram.GetValueAtPercentile(99.9),
+        max = histogram.GetValueAtPercentile(100),
+        samples = histogram.TotalCount,
+    };
+
+    private static string Percentiles(HdrHistogram.LongHistogram histogram) => string.Create(CultureInfo.InvariantCulture,
+        $"p50 {histogram.GetValueAtPercentile(50):N0}, p99 {histogram.GetValueAtPercentile(99):N0}, p99.9 {histogram.GetValueAtPercentile(99.9):N0}, max {histogram.GetValueAtPercentile(100):N0}");
+
+    private static long Percentile(LatencyRun run, double percentile) => run.Histogram.TotalCount == 0 ? 0 : run.Histogram.GetValueAtPercentile(percentile);
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return sorted[sorted.Count / 2];
+    }
+
+    private void Line(FormattableString text) => terminal.Out.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+
+    private void Say(string what) => terminal.Error.WriteLine(what);
+}

@@ -1,0 +1,150 @@
+using System.Runtime.InteropServices;
+using FeedHandler.Actors;
+using FeedHandler.Codecs;
+using FeedHandler.Replay.Bench;
+using FeedHandler.Replay.Synthetic;
+using FeedHandler.Replay.Tests.EndToEnd;
+using FeedHandler.Transport;
+
+namespace FeedHandler.Replay.Tests.Live;
+
+/// <summary>A book that fails takes nothing else with it, and books that are too slow do not stop RX.</summary>
+public sealed partial class SupervisionTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("supervision-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Failing_book_restarts_its_shard_alone_and_heals_a_hundred_times()
+    {
+        const int rounds = 100, shards = 3;
+        var feed = FeedFile.Load(Pcaps.PathOf("demo.feed.json"));
+        using var memory = FrameMemory.Load([Pcaps.PathOf("demo.pcap")]);
+        var whole = await Run(null, 0);
+        Assert.All(whole.Instruments, instrument => Assert.Equal(BookState.Live, instrument.State));
+        var random = new Random(5);
+        for (var round = 0; round < rounds; round++)
+        {
+            // Early enough that a snapshot loop is still to come.
+            var fault = new Fault(random.Next(1, 1_500), static () => throw new InvalidOperationException("injected"));
+            var shard = round % shards;
+            var results = await Run(fault, shard);
+            Assert.True(fault.Happened);
+            Assert.Equal(BooksDigest.Compute(whole), BooksDigest.Compute(results));
+            Assert.Equal(whole.Updates, results.Updates);
+            foreach (var (before, after) in whole.Instruments.Zip(results.Instruments))
+            {
+                if (ShardOf(before) == shard) Assert.Equal(BookState.Live, after.State);
+                else Assert.Equal(before, after);
+            }
+        }
+
+        int ShardOf(InstrumentResult instrument) => BookShard<NullListener>.ShardOf((ushort)instrument.Channel, instrument.Instrument, shards);
+
+        async Task<FeedResults> Run(Fault? fault, int shard)
+        {
+            var options = new FeedRunOptions { Feed = feed, Shards = shards };
+            using var run = FeedRun.Create(options, new FrameMemory.Source(memory), n => new FaultyListener(n == shard ? fault : null));
+            run.Begin();
+            return await run.Completion;
+        }
+    }
+
+    [Fact]
+    public async Task Full_ring_never_holds_RX_up_and_is_one_gap()
+    {
+        var capture = Path.Combine(_folder, "busy.pcap");
+        CaptureGenerator.Run(new GenerateOptions { Path = capture, Packets = 30_000 });
+        var feed = FeedFile.Load(Path.ChangeExtension(capture, ".feed.json"));
+        using var memory = FrameMemory.Load([capture]);
+
+        // The ring holds an eighth of what comes while the listener sleeps.
+        using var stalled = new ManualResetEventSlim();
+        var fault = new Fault(5_000, () =>
+        {
+            stalled.Set();
+            Thread.Sleep(600);
+        });
+        var source = new WatchedSource(new FrameMemory.Source(memory, framesPerSecond: 60_000));
+        using var run = FeedRun.Create(new FeedRunOptions { Feed = feed, BusyPoll = true }, source, _ => new FaultyListener(fault));
+        run.Begin();
+        var results = await run.Completion;
+
+        Assert.True(stalled.IsSet);
+        var gap = Assert.Single(results.Gaps);
+        Assert.Equal(GapReason.RingFull, gap.Reason);
+        Assert.InRange(gap.Lost, 100u, 30_000u);
+        Assert.All(results.Instruments, instrument => Assert.Equal(BookState.Live, instrument.State));
+        Assert.Equal(0, source.Blocked);
+        Assert.InRange(source.LongestTurnNs, 0, 1_000_000);
+    }
+
+    /// <summary>Between two polls lies all that RX does; the kernel says how much of it was work, and whether it ever slept.</summary>
+    private sealed partial class WatchedSource(IFrameSource inner) : IFrameSource
+    {
+        private const int RusageThread = 1;
+        private const int ThreadCpuClock = 3;
+
+        private long _lastCpuNs;
+        private long _firstSwitches = -1;
+        private bool _gaveFrames;
+
+        /// <summary>Longest processor time of one turn. Wall-clock time would count what other programs take from this one.</summary>
+        public long LongestTurnNs { get; private set; }
+
+        /// <summary>Times that the thread gave up its core of its own will.</summary>
+        public long Blocked { get; private set; }
+
+        public string Name => inner.Name;
+
+        public bool IsEnded => inner.IsEnded;
+
+        public bool IsReplay => inner.IsReplay;
+
+        public long Dropped => inner.Dropped;
+
+        public int Poll(Span<Frame> frames)
+        {
+            var cpuNs = CpuNs();
+            var switches = VoluntarySwitches();
+
+            // The first turns compile.
+            if (_gaveFrames && cpuNs - StartedNs > 200_000_000)
+            {
+                if (_firstSwitches < 0) _firstSwitches = switches;
+                LongestTurnNs = Math.Max(LongestTurnNs, cpuNs - _lastCpuNs);
+                Blocked = switches - _firstSwitches;
+            }
+
+            if (StartedNs == 0) StartedNs = cpuNs;
+            var count = inner.Poll(frames);
+            _gaveFrames = count != 0;
+            _lastCpuNs = CpuNs();
+            return count;
+        }
+
+        public void Dispose() => inner.Dispose();
+
+        private long StartedNs { get; set; }
+
+        private static unsafe long CpuNs()
+        {
+            var time = stackalloc long[2];
+            return clock_gettime(ThreadCpuClock, time) == 0 ? (time[0] * 1_000_000_000) + time[1] : throw new InvalidOperationException("clock_gettime");
+        }
+
+        private static unsafe long VoluntarySwitches()
+        {
+            // Two timevals and fourteen longs, the last but one the voluntary switches.
+            var usage = stackalloc long[18];
+            return getrusage(RusageThread, usage) == 0 ? usage[16] : throw new InvalidOperationException("getrusage");
+        }
+
+        [LibraryImport("libc")]
+        private static unsafe partial int clock_gettime(int clock, long* time);
+
+        [LibraryImport("libc")]
+        private static unsafe partial int getrusage(int who, long* usage);
+    }
+}
