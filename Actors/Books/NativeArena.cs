@@ -7,7 +7,7 @@ namespace FeedHandler.Actors;
 /// So growth copies nothing, and pointers stay good for the arena's life. Beyond its first part the range asks for huge
 /// pages: orders are touched at random, and with 4 KiB pages each touch would cost a walk of the page table, too.
 /// </remarks>
-internal sealed unsafe partial class NativeArena
+internal sealed unsafe class NativeArena
 {
     private const long SmallPart = 2 << 20;
     private const int ProtectReadWrite = 3;
@@ -46,17 +46,19 @@ internal sealed unsafe partial class NativeArena
 
     public byte* Start { get; }
 
-    [LibraryImport("libc", EntryPoint = "mmap")]
+#pragma warning disable SYSLIB1054 // Pointers and numbers need no generated marshalling, and code without it can be compiled alone.
+    [DllImport("libc", EntryPoint = "mmap")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial void* Map(void* address, nuint bytes, int protection, int flags, int file, nint offset);
+    private static extern void* Map(void* address, nuint bytes, int protection, int flags, int file, nint offset);
 
-    [LibraryImport("libc", EntryPoint = "munmap")]
+    [DllImport("libc", EntryPoint = "munmap")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Unmap(void* address, nuint bytes);
+    private static extern int Unmap(void* address, nuint bytes);
 
-    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DllImport("libc", EntryPoint = "madvise")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Advise(void* address, nuint bytes, int advice);
+    private static extern int Advise(void* address, nuint bytes, int advice);
+#pragma warning restore SYSLIB1054
 }
 
 /// <summary>Blocks of 64, 128, 256 … bytes out of one arena; a block that is given back serves the next of its size.</summary>
