@@ -6,8 +6,8 @@ cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 deadline=$((SECONDS + ${TEST_TIMEOUT_SECONDS:-1800}))
 
-# Programs that tests call, as program:package of apt. The .NET SDK alone is enough for everything else.
-needed=(g++:g++)
+# Programs and files that tests need, as name:package of apt. The .NET SDK alone is enough for everything else.
+needed=(g++:g++ gcc:gcc pkg-config:pkg-config ip:iproute2 /usr/include/dpdk/rte_ethdev.h:libdpdk-dev)
 
 give_up() { echo "error: $1" >&2; echo "0 passed, 1 failed"; exit 1; }
 
@@ -21,7 +21,7 @@ limited() {
 install_missing() {
   local entry missing=()
   for entry in "$@"; do
-    command -v "${entry%%:*}" >/dev/null || missing+=("${entry##*:}")
+    command -v "${entry%%:*}" >/dev/null || [ -e "${entry%%:*}" ] || missing+=("${entry##*:}")
   done
   [ "${#missing[@]}" -eq 0 ] && return
   if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
@@ -45,6 +45,10 @@ install_missing "${needed[@]}"
 
 limited dotnet build FeedHandler.sln -c Release -v quiet || give_up "the build failed or took too long"
 rm -rf TestResults
+if [ "$(id -u)" -ne 0 ]; then
+  echo "note: tests/Wire.Tests make network namespaces, for which they need root; left out" >&2
+  set -- --filter-not-namespace FeedHandler.Wire.Tests --ignore-exit-code 8 "$@"
+fi
 limited dotnet test --solution FeedHandler.sln -c Release --no-build --report-trx --results-directory "$PWD/TestResults" "$@"
 status=$?
 [ "$status" -eq 124 ] && echo "error: the tests took too long" >&2

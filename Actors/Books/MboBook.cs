@@ -15,10 +15,10 @@ public sealed unsafe class MboBook
     private readonly OrderStore _store;
     private readonly BookHeader* _header;
 
-    internal MboBook(OrderStore store, uint book, bool isDense = false)
+    internal MboBook(OrderStore store, uint book, OrderQuota? quota = null, bool isDense = false)
     {
         _store = store;
-        _header = store.AddBook(book, isDense);
+        _header = store.AddBook(book, isDense, quota ?? store.Unlimited);
     }
 
     /// <summary>Orders that rest in this book.</summary>

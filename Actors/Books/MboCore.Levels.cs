@@ -183,6 +183,7 @@ internal readonly unsafe partial struct MboCore
             ref var level = ref _store.Level(handle);
             foreach (var order in Queue(ref level)) _store.Free(order, IsDense);
             _header->Orders -= level.Orders;
+            _store.QuotaOf(_header).Return(level.Orders);
             FreeQueue(ref level);
             _store.FreeLevel(handle);
         }

@@ -64,15 +64,21 @@ internal readonly unsafe partial struct MboCore(OrderStore store, BookHeader* he
     [HotPath]
     internal BookResult Add(BookSide side, long price, long quantity, ulong id, ulong priority)
     {
+        var quota = _store.QuotaOf(_header);
+        if (!quota.TryTake()) return BookResult.Overflow;
         var handle = _store.TryAllocate(Number, id, IsDense);
-        if (handle == 0) return BookResult.Overflow;
+        if (handle == 0)
+        {
+            quota.Return(1);
+            return BookResult.Overflow;
+        }
+
         ref var order = ref _store.Order(handle);
         order.Quantity = quantity;
         order.Priority = priority;
         _header->Orders++;
         if (TryLink(handle, side, price)) return BookResult.Ok;
-        _header->Orders--;
-        _store.Free(handle, IsDense);
+        Free(handle);
         return BookResult.Overflow;
     }
 
@@ -122,12 +128,20 @@ internal readonly unsafe partial struct MboCore(OrderStore store, BookHeader* he
         return total == _header->Orders ? null : $"{total} orders are linked, {_header->Orders} are counted";
     }
 
+    /// <summary>Gives an order that is at no level back.</summary>
+    [HotPath]
+    private void Free(uint handle)
+    {
+        _store.Free(handle, IsDense);
+        _store.QuotaOf(_header).Return(1);
+        _header->Orders--;
+    }
+
     [HotPath]
     private BookResult Delete(uint handle)
     {
         Unlink(handle);
-        _store.Free(handle, IsDense);
-        _header->Orders--;
+        Free(handle);
         return BookResult.Ok;
     }
 
@@ -159,8 +173,7 @@ internal readonly unsafe partial struct MboCore(OrderStore store, BookHeader* he
             if (TryLink(handle, side, update.Price)) return BookResult.Ok;
         }
 
-        _store.Free(handle, IsDense);
-        _header->Orders--;
+        Free(handle);
         return BookResult.Overflow;
     }
 
@@ -181,8 +194,7 @@ internal readonly unsafe partial struct MboCore(OrderStore store, BookHeader* he
         order.Quantity = update.Quantity;
         order.Priority = update.Priority;
         if (TryLink(handle, update.Side, update.Price)) return BookResult.Ok;
-        _store.Free(handle, IsDense);
-        _header->Orders--;
+        Free(handle);
         return BookResult.Overflow;
     }
 

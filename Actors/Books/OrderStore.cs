@@ -52,6 +52,9 @@ internal unsafe struct BookHeader
     public uint TopVersion;
     public uint Number;
     public bool IsDense;
+
+    /// <summary>Index of the quota that its orders count against.</summary>
+    public ushort Quota;
 }
 
 /// <summary>The two sides of a book.</summary>
@@ -78,6 +81,23 @@ internal unsafe struct BookHalf
     public readonly uint* Levels => (uint*)(Keys + Capacity);
 }
 
+/// <summary>Resting orders that the books of one channel may have together, within the shard's store.</summary>
+internal sealed class OrderQuota(int maxOrders)
+{
+    private int _left = maxOrders;
+
+    [HotPath]
+    public bool TryTake()
+    {
+        if (_left == 0) return false;
+        _left--;
+        return true;
+    }
+
+    [HotPath]
+    public void Return(int orders) => _left += orders;
+}
+
 /// <summary>The orders, price levels and queues of all order books of a shard: flat native memory, handles instead of references, one index by id.</summary>
 /// <remarks>
 /// Owned by one shard's thread. Memory is bounded by <c>maxOrders</c> (<see cref="BoundBytes"/>), is taken as it is needed
@@ -91,6 +111,9 @@ internal sealed unsafe class OrderStore
     /// <summary>The side of no book.</summary>
     public const uint NoSide = uint.MaxValue;
 
+    /// <summary>Orders that a store may be given room for.</summary>
+    public const int MaxOrders = 1 << 30;
+
     private const int MinGuesses = 1024;
 
     private readonly int _maxOrders;
@@ -98,6 +121,7 @@ internal sealed unsafe class OrderStore
     private BlockArena? _blocks;
     private Order* _orders;
     private OrderLevel* _levels;
+    private OrderQuota[] _quotas = [];
     private uint[] _guesses = new uint[MinGuesses];
     private uint _freeOrder;
     private uint _freeLevel;
@@ -109,6 +133,9 @@ internal sealed unsafe class OrderStore
         _maxOrders = maxOrders;
         Index = new OrderIndex(this, maxOrders);
     }
+
+    /// <summary>The quota of books that have none of their own: the bound of the store is theirs.</summary>
+    public OrderQuota Unlimited { get; } = new(int.MaxValue);
 
     /// <summary>Handles by order id.</summary>
     public OrderIndex Index { get; }
@@ -125,15 +152,26 @@ internal sealed unsafe class OrderStore
         ((maxOrders + 1L) * (sizeof(Order) + sizeof(OrderLevel))) + BlockBytes(maxOrders) + (8L * sizeof(uint) * maxOrders) + OrderIndex.BoundBytes(maxOrders);
 
     /// <summary>Adds a book.</summary>
-    public BookHeader* AddBook(uint number, bool isDense)
+    public BookHeader* AddBook(uint number, bool isDense, OrderQuota quota)
     {
+        var quotaIndex = Array.IndexOf(_quotas, quota);
+        if (quotaIndex < 0)
+        {
+            quotaIndex = _quotas.Length;
+            _quotas = [.. _quotas, quota];
+        }
+
         Reserve();
         if (isDense) Index.PrepareDirect();
         var header = (BookHeader*)_blocks!.Take(0);
         if (header == null) throw new InvalidOperationException("too many books");
-        *header = new BookHeader { Number = number, IsDense = isDense };
+        *header = new BookHeader { Number = number, IsDense = isDense, Quota = checked((ushort)quotaIndex) };
         return header;
     }
+
+    /// <summary>What a book's orders count against.</summary>
+    [HotPath]
+    public OrderQuota QuotaOf(BookHeader* book) => _quotas[book->Quota];
 
     [HotPath]
     public ref Order Order(uint handle) => ref _orders[handle];

@@ -53,8 +53,7 @@ public sealed class FeedEngine : IFeedEngine
 
     private static IFrameSource OpenSource(FeedRunOptions options)
     {
-        if (options.Captures.Count == 0)
-            return new UdpMulticastSource(Lines(options.Feed), new UdpMulticastOptions { Interface = options.Interface });
+        if (options.Captures.Count == 0) return FrameSources.Open(options.Feed.Transport.On(options.Interface), options.Feed.Lines());
         var captures = options.Feed.Channels.Any(channel => channel.Raw) ? OpenRaw(options) : CaptureSource.OpenAll(options.Captures);
         return options.Speed is { } speed ? new PacedSource(captures, speed) : captures;
     }
@@ -66,21 +65,6 @@ public sealed class FeedEngine : IFeedEngine
         return options.Captures.Count == 1
             ? BinaryFileSource.Open(options.Captures[0])
             : throw new FeedHandler.Transport.ConfigurationException(options.Feed.Channels[0].Name, "raw", "a raw channel is read from one file");
-    }
-
-    private static List<LineAddress> Lines(FeedDefinition feed)
-    {
-        var lines = new List<LineAddress>();
-        foreach (var channel in feed.Channels)
-        {
-            foreach (var (_, _, feedLines) in channel.Feeds())
-            {
-                lines.Add(feedLines.A);
-                if (feedLines.B is { } b) lines.Add(b);
-            }
-        }
-
-        return lines;
     }
 }
 
@@ -208,12 +192,11 @@ public sealed class FeedRun : IFeedRun
 
     internal static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
         channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth,
-        channel.Definitions is not null, ChannelReceivers.NumbersMessages(channel.Protocol)))];
+        channel.Definitions is not null, ChannelReceivers.NumbersMessages(channel.Protocol), channel.MaxInstruments, channel.MaxOrders, channel.RecoveryBuffer))];
 
     private static ShardConsumer CreateShard<TListener>(FeedRunOptions options, ValueRingBuffer<MarketUpdate> ring, int shard, TListener listener, ShardSignal signal)
         where TListener : IShardListener
     {
-        var channels = options.Feed.Channels;
         var shardOptions = new ShardOptions
         {
             Shard = shard,
@@ -221,14 +204,8 @@ public sealed class FeedRun : IFeedRun
             Recovery = options.Recovery,
             Channels = ChannelsOf(options.Feed),
         };
-        shardOptions = shardOptions with
-        {
-            MaxInstruments = channels.Max(channel => channel.MaxInstruments) ?? shardOptions.MaxInstruments,
-            MaxOrders = channels.Max(channel => channel.MaxOrders) ?? shardOptions.MaxOrders,
-            RecoveryBufferUpdates = channels.Max(channel => channel.RecoveryBuffer) ?? shardOptions.RecoveryBufferUpdates,
-        };
         var bbo = options.Bbo is { } sink ? new BboTracker(sink.OpenShard(shard)) : null;
-        var publisher = new ShardPublisher(shard, channels.Count, signal.CatchUp);
+        var publisher = new ShardPublisher(shard, options.Feed.Channels.Count, signal.CatchUp);
         return new ShardConsumer<RunListener<TListener>>(ring, shardOptions, new RunListener<TListener>(listener, bbo, publisher)) { Publisher = publisher };
     }
 
@@ -256,6 +233,8 @@ public sealed class FeedRun : IFeedRun
     /// <returns>Why a capture could not be read to its end; what came before counts.</returns>
     private CaptureException? Receive()
     {
+        if (_options.Feed.Transport.Cpu is { } cpu && !_rx.Source.IsReplay) CpuAffinity.Pin(cpu);
+        var isRestless = _options.BusyPoll || _options.Feed.Transport.Cpu is not null;
         var allocated = GC.GetAllocatedBytesForCurrentThread();
         var emptyPolls = 0;
         CaptureException? cutShort = null;
@@ -266,7 +245,7 @@ public sealed class FeedRun : IFeedRun
                 var live = !_rx.Source.IsReplay;
                 var frames = _rx.Poll(live ? NowNs() : _rx.LastReceiveTimeNs);
                 if (frames != 0) emptyPolls = 0;
-                else if (++emptyPolls > EmptyPollsBeforeWaiting && !_options.BusyPoll) _stop.Wait(1);
+                else if (++emptyPolls > EmptyPollsBeforeWaiting && !isRestless) _stop.Wait(1);
             }
         }
         catch (CaptureException e)
@@ -303,6 +282,7 @@ public sealed class FeedRun : IFeedRun
             BytesTotal = capture?.BytesTotal ?? 0,
             Packets = _rx.Receivers.Sum(receiver => receiver.Counters.Packets),
             Updates = _rx.Writer.Updates,
+            SourceDrops = _rx.Source.Dropped,
             Channels = [.. _options.Feed.Channels.Select((channel, i) => Status(channel, i, shards))],
         };
     }

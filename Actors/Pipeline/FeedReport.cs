@@ -10,12 +10,14 @@ internal static class FeedReport
         FeedDefinition feed, RxCore rx, IReadOnlyList<ShardConsumer> shards, ResultRows rows, TimeSpan elapsed, long allocatedByRx) => new()
     {
         Channels = [.. feed.Channels.Select((channel, i) => Channel(channel, rx.Receivers[i], shards, i))],
-        Gaps = [.. rx.Receivers.SelectMany((receiver, i) => receiver.Counters.ReportedGaps.Select(gap => new GapResult(i, gap.From, gap.To, gap.Reason)))],
+        GapsNotListed = rx.Receivers.Sum(receiver => receiver.Counters.Gaps - receiver.Counters.ReportedGaps.Count),
+        Gaps = [.. rx.Receivers.SelectMany(Gaps)],
         Instruments = rows.Instruments,
         Levels = rows.Levels,
         Orders = rows.Orders,
         Frames = rx.Counters.Frames,
-        DroppedFrames = Dropped(rx.Counters),
+        DroppedFrames = Dropped(rx),
+        Anomalies = Anomalies(rx, shards),
         Updates = rx.Writer.Updates,
         ElapsedSeconds = elapsed.TotalSeconds,
         AllocatedBytesHotPath = allocatedByRx + shards.Sum(shard => shard.AllocatedBytes),
@@ -26,11 +28,56 @@ internal static class FeedReport
         Name = channel.Name,
         PriceExponent = ChannelReceivers.PriceExponent(channel.Protocol),
         Lines = [.. Lines(channel, receiver)],
+        Packets = receiver.Counters.Packets,
+        PacketsUsed = receiver.Counters.PacketsUsed,
+        LostPackets = Lost(receiver, index),
+        Anomalies = Anomalies(channel, receiver),
         Messages = [.. Messages(channel, receiver.Decoder)],
         Malformed = Malformed(receiver.Decoder),
         Unknown = receiver.Decoder.Unknown,
         Recoveries = shards.Sum(shard => shard.Counters.RecoveriesByChannel[index]),
     };
+
+    private static IEnumerable<GapResult> Gaps(ChannelReceiver receiver, int index) =>
+        receiver.Counters.ReportedGaps.Select(gap => new GapResult(index, gap.From, gap.To, gap.Reason));
+
+    /// <summary>Lost sequence numbers: those of the listed gaps; where more gaps came than are listed, the arbiter's count if it is greater.</summary>
+    private static long Lost(ChannelReceiver receiver, int index)
+    {
+        var listed = Gaps(receiver, index).Sum(gap => (long)gap.Lost);
+        return receiver.Counters.Gaps == receiver.Counters.ReportedGaps.Count ? listed : Math.Max(listed, receiver.Arbiter.Counters.LostSequences);
+    }
+
+    private static Dictionary<string, long> Anomalies(RxCore rx, IReadOnlyList<ShardConsumer> shards) => new(StringComparer.Ordinal)
+    {
+        ["source_drops"] = rx.Source.Dropped,
+        ["shard_restarts"] = shards.Sum(shard => shard.Restarts),
+        ["contradictions"] = shards.Sum(shard => shard.Counters.Contradictions),
+        ["instrument_gaps"] = shards.Sum(shard => shard.Counters.InstrumentGaps),
+        ["snapshots_rejected"] = shards.Sum(shard => shard.Counters.SnapshotsRejected),
+        ["snapshots_too_old"] = shards.Sum(shard => shard.Counters.SnapshotsTooOld),
+        ["recovery_buffer_overwritten"] = shards.Sum(shard => shard.Counters.BufferOverwritten),
+        ["order_overflows"] = shards.Sum(shard => shard.Counters.OrderOverflows),
+        ["updates_of_refused_instruments"] = shards.Sum(shard => shard.Counters.UpdatesRefused),
+    };
+
+    private static Dictionary<string, long> Anomalies(ChannelDefinition channel, ChannelReceiver receiver)
+    {
+        var arbiter = receiver.Arbiter.Counters;
+        var lines = channel.Incremental.B is null ? 1 : 2;
+        return new(StringComparer.Ordinal)
+        {
+            ["ring_full_packets"] = receiver.Counters.RingFullPackets,
+            ["other_session_packets"] = receiver.Counters.OtherSession + receiver.Counters.Loops.Sum(loop => loop.OtherSession),
+            ["outliers"] = Enumerable.Range(0, lines).Sum(line => Outliers(receiver.Arbiter.CountersOf(line))),
+            ["contradicted_packets"] = arbiter.Contradicted,
+            ["conflicting_copies"] = arbiter.Conflicts,
+            ["forced_gaps"] = arbiter.ForcedGaps,
+        };
+    }
+
+    /// <summary>Packets too far from the others to be believed, and never confirmed.</summary>
+    private static long Outliers(in LineCounters line) => line.Outliers - line.Confirmed;
 
     private static IEnumerable<LineResult> Lines(ChannelDefinition channel, ChannelReceiver receiver)
     {
@@ -46,12 +93,12 @@ internal static class FeedReport
         if (role == FeedRole.Incremental)
         {
             var counters = receiver.Arbiter.CountersOf(index);
-            var unused = counters.Duplicates + counters.Late + counters.Heartbeats;
+            var unused = counters.Duplicates + counters.Late + counters.Heartbeats + Outliers(counters);
             return new LineResult(key, line, address.ToString(), counters.Received, counters.Received - unused, counters.Duplicates, counters.Late);
         }
 
         var loop = receiver.Counters.Loops[((int)role * 2) + index];
-        return new LineResult(key, line, address.ToString(), loop.Packets, loop.Packets - loop.Duplicates, loop.Duplicates, 0);
+        return new LineResult(key, line, address.ToString(), loop.Packets, loop.Packets - loop.Duplicates - loop.OtherSession, loop.Duplicates, 0);
     }
 
     private static IEnumerable<MessageCount> Messages(ChannelDefinition channel, DecoderCounters counters)
@@ -75,8 +122,9 @@ internal static class FeedReport
         return malformed;
     }
 
-    private static Dictionary<string, long> Dropped(RxCounters counters)
+    private static Dictionary<string, long> Dropped(RxCore rx)
     {
+        var counters = rx.Counters;
         var dropped = new Dictionary<string, long>(StringComparer.Ordinal);
         for (var i = 1; i < counters.Dropped.Length; i++)
         {
@@ -85,6 +133,7 @@ internal static class FeedReport
 
         if (counters.Unrouted != 0) dropped["other_address"] = counters.Unrouted;
         if (counters.WrongSource != 0) dropped["wrong_source"] = counters.WrongSource;
+        if (rx.Source.Dropped is > 0 and var lost) dropped["lost_by_source"] = lost;
         return dropped;
     }
 

@@ -12,6 +12,12 @@ public sealed record FeedResults
     /// <summary>Ranges of packets lost on every line.</summary>
     public IReadOnlyList<GapResult> Gaps { get; init; } = [];
 
+    /// <summary>Gaps that were counted, and are too many to be in <see cref="Gaps"/>.</summary>
+    public long GapsNotListed { get; init; }
+
+    /// <summary>What should not happen and is told where it does, by name such as <c>shard_restarts</c>; those of a channel stand there.</summary>
+    public IReadOnlyDictionary<string, long> Anomalies { get; init; } = new Dictionary<string, long>();
+
     /// <summary>Every instrument that was defined or traded or had a book.</summary>
     public IReadOnlyList<InstrumentResult> Instruments { get; init; } = [];
 
@@ -52,6 +58,18 @@ public sealed record ChannelResult
     /// <summary>Lines of the channel's feeds.</summary>
     public IReadOnlyList<LineResult> Lines { get; init; } = [];
 
+    /// <summary>Packets of all lines, those included that are too short to be any line's next.</summary>
+    public long Packets { get; init; }
+
+    /// <summary>Packets that were decoded.</summary>
+    public long PacketsUsed { get; init; }
+
+    /// <summary>Sequence numbers lost in gaps.</summary>
+    public long LostPackets { get; init; }
+
+    /// <summary>What should not happen on the way to the books, by name such as <c>outliers</c>.</summary>
+    public IReadOnlyDictionary<string, long> Anomalies { get; init; } = new Dictionary<string, long>();
+
     /// <summary>Messages decoded, by template.</summary>
     public IReadOnlyList<MessageCount> Messages { get; init; } = [];
 
@@ -70,7 +88,7 @@ public sealed record ChannelResult
 /// <param name="Line"><c>a</c> or <c>b</c>.</param>
 /// <param name="Address">Destination, such as <c>224.0.31.11:14320</c>.</param>
 /// <param name="Packets">Packets received.</param>
-/// <param name="Used">Packets that were decoded because they came first.</param>
+/// <param name="Used">Packets that came first and were believed.</param>
 /// <param name="Duplicates">Packets discarded because another line, or this one, had brought them before.</param>
 /// <param name="Late">Packets that came after they had been given up.</param>
 public readonly record struct LineResult(

@@ -77,6 +77,9 @@ public sealed record FeedStatus
     /// <summary>Updates published.</summary>
     public long Updates { get; init; }
 
+    /// <summary>Packets that the kernel, the network card or the capturing side says it lost before we could have them.</summary>
+    public long SourceDrops { get; init; }
+
     /// <summary>Channels, in the order of the feed definition.</summary>
     public IReadOnlyList<ChannelStatus> Channels { get; init; } = [];
 }

@@ -43,7 +43,7 @@ public sealed partial class BookShard<TListener>
     private unsafe MboBook AddOrders(ShardChannel channel, Instrument instrument)
     {
         var isItsOwn = channel.Options.NumbersMessages;
-        var book = instrument.SetOrders(new MboBook(_orders, (uint)instrument.Index, isDense: isItsOwn), levelsFromOrders: isItsOwn);
+        var book = instrument.SetOrders(new MboBook(_orders, (uint)instrument.Index, channel.Orders, isDense: isItsOwn), levelsFromOrders: isItsOwn);
         _instruments.SetBook(instrument.Index, book.Header);
         return book;
     }

@@ -36,14 +36,11 @@ public sealed partial class BookShard<TListener>
         _shard = options.Shard;
         _shardCount = options.ShardCount;
         _listener = listener;
-        _instruments = new InstrumentTable(options.MaxInstruments);
-        _orders = new OrderStore(options.MaxOrders);
+        _instruments = new InstrumentTable();
+        _orders = new OrderStore((int)Math.Min(OrderStore.MaxOrders, options.Channels.Sum(channel => (long)(channel.MaxOrders ?? options.MaxOrders))));
         Counters = new ShardCounters { RecoveriesByChannel = new long[options.Channels.Count] };
         _channels = new ShardChannel[options.Channels.Count];
-        for (var i = 0; i < _channels.Length; i++)
-        {
-            _channels[i] = new ShardChannel((ushort)i, options.Channels[i], options.RecoveryBufferUpdates);
-        }
+        for (var i = 0; i < _channels.Length; i++) _channels[i] = new ShardChannel((ushort)i, options);
     }
 
     /// <summary>The listener, by reference.</summary>
@@ -86,6 +83,7 @@ public sealed partial class BookShard<TListener>
         else if (update.Instrument != 0)
         {
             if (IsMine(update)) OnInstrumentUpdate(channel, update);
+            else channel.Admission.NoteOther(update.Instrument);
         }
         else if (update.Kind != UpdateKind.None)
         {
@@ -215,9 +213,13 @@ public sealed partial class BookShard<TListener>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Instrument? Add(ShardChannel channel, in MarketUpdate update)
     {
-        var instrument = _instruments.TryAdd(update.Channel, update.Instrument, channel.Options.Depth);
-        Counters.InstrumentsRefused = _instruments.Refused;
-        if (instrument is null) return null;
+        if (!channel.Admission.TryAdmit())
+        {
+            Counters.UpdatesRefused++;
+            return null;
+        }
+
+        var instrument = _instruments.Add(update.Channel, update.Instrument, channel.Options.Depth);
         var isFirstUpdate = update.InstrumentSequence == 1 && (update.Flags & UpdateFlags.Snapshot) == 0;
         var isComplete = channel.FromStart || (channel.JoinedAtStart && isFirstUpdate && !channel.IsPacketBroken);
         var isDefined = update.Kind == UpdateKind.Definition || !channel.Options.HasDefinitions;

@@ -5,9 +5,9 @@ using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
 
-/// <summary>The instruments of a shard by channel and venue id: open addressing, bounded.</summary>
+/// <summary>The instruments of a shard by channel and venue id: open addressing.</summary>
 /// <remarks>Owned by one shard's thread.</remarks>
-internal sealed unsafe class InstrumentTable(int maxInstruments)
+internal sealed unsafe class InstrumentTable
 {
     private Slot[] _slots = new Slot[256];
     private Instrument[] _all = new Instrument[128];
@@ -15,9 +15,6 @@ internal sealed unsafe class InstrumentTable(int maxInstruments)
 
     /// <summary>Number of instruments.</summary>
     public int Count { get; private set; }
-
-    /// <summary>Instruments refused at the bound.</summary>
-    public long Refused { get; private set; }
 
     /// <summary>All instruments in order of appearance.</summary>
     public ReadOnlySpan<Instrument> All => _all.AsSpan(0, Count);
@@ -70,16 +67,9 @@ internal sealed unsafe class InstrumentTable(int maxInstruments)
     public void SetBook(int index, BookHeader* book) => _books[index] = book;
 
     /// <summary>Adds an instrument that is not there.</summary>
-    /// <returns>Null at the bound.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public Instrument? TryAdd(ushort channel, uint id, int depth)
+    public Instrument Add(ushort channel, uint id, int depth)
     {
-        if (Count >= maxInstruments)
-        {
-            Refused++;
-            return null;
-        }
-
         if (Count == _all.Length) GrowAll();
         if (Count * 2 >= _slots.Length) Grow();
         var instrument = new Instrument(Count, channel, id, depth);

@@ -1,11 +1,13 @@
 namespace FeedHandler.Actors;
 
 /// <summary>A shard's view of one channel.</summary>
-internal sealed class ShardChannel(ushort index, ShardChannelOptions options, int recoveryBufferUpdates)
+internal sealed class ShardChannel(ushort index, ShardOptions shard)
 {
     public readonly ushort Index = index;
-    public readonly ShardChannelOptions Options = options;
-    public readonly RecoveryBuffer Buffer = new(recoveryBufferUpdates);
+    public readonly ShardChannelOptions Options = shard.Channels[index];
+    public readonly RecoveryBuffer Buffer = new(shard.Channels[index].RecoveryBufferUpdates ?? shard.RecoveryBufferUpdates);
+    public readonly InstrumentAdmission Admission = new(shard.Channels[index].MaxInstruments ?? shard.MaxInstruments);
+    public readonly OrderQuota Orders = new(shard.Channels[index].MaxOrders ?? shard.MaxOrders);
 
     /// <summary>Whether an incremental packet was seen.</summary>
     public bool Started;
@@ -71,8 +73,8 @@ public sealed class ShardCounters
     /// <summary>Updates overwritten in a recovery buffer while they were still needed.</summary>
     public long BufferOverwritten;
 
-    /// <summary>Instruments refused at the bound.</summary>
-    public long InstrumentsRefused;
+    /// <summary>Updates refused because their channel had as many instruments as it may have.</summary>
+    public long UpdatesRefused;
 
     /// <summary>Channel resets.</summary>
     public long ChannelResets;

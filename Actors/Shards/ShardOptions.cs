@@ -25,16 +25,22 @@ public sealed record ShardOptions
     /// <summary>How books heal.</summary>
     public RecoveryMode Recovery { get; init; }
 
-    /// <summary>Instruments that this shard keeps at most; more are refused and counted.</summary>
+    /// <summary>Instruments that a channel which says nothing else may have, all shards together; more are refused and counted.</summary>
     public int MaxInstruments { get; init; } = 200_000;
 
-    /// <summary>Resting orders of all books of this shard at most; at the bound a book becomes Stale.</summary>
+    /// <summary>
+    /// Resting orders of a channel which says nothing else that this shard keeps; a book that reaches the bound loses its
+    /// orders and needs a snapshot. A bound of memory, and each shard has its own: below it no result depends on it.
+    /// </summary>
     public int MaxOrders { get; init; } = 16_000_000;
 
     /// <summary>The first packet seen of a channel may lack its beginning, as after a restart of the shard: nothing is known before the next.</summary>
     public bool JoinsInMidPacket { get; init; }
 
-    /// <summary>Updates that the recovery buffer of a channel keeps; older ones are overwritten.</summary>
+    /// <summary>
+    /// Updates that this shard's recovery buffer of a channel which says nothing else keeps; older ones are overwritten, and
+    /// their books need a younger snapshot. Each shard has its own: below the bound no result depends on it.
+    /// </summary>
     public int RecoveryBufferUpdates { get; init; } = 32_768;
 
     /// <summary>Orders that one staged snapshot image may have.</summary>
@@ -49,5 +55,9 @@ public sealed record ShardOptions
 /// <param name="Depth">Levels of an outright book whose definition does not say.</param>
 /// <param name="HasDefinitions">Whether a feed of definitions is configured: then price levels are Live only where the definition is known, because it says the depth.</param>
 /// <param name="NumbersMessages">Whether the sequence numbers messages instead of packets.</param>
+/// <param name="MaxInstruments">Bound of the channel in place of <see cref="ShardOptions.MaxInstruments"/>.</param>
+/// <param name="MaxOrders">Bound of the channel in place of <see cref="ShardOptions.MaxOrders"/>.</param>
+/// <param name="RecoveryBufferUpdates">Bound of the channel in place of <see cref="ShardOptions.RecoveryBufferUpdates"/>.</param>
 public sealed record ShardChannelOptions(
-    string Name, int PriceExponent, bool HasLevelSnapshots, bool HasOrderSnapshots, int Depth = 10, bool HasDefinitions = false, bool NumbersMessages = false);
+    string Name, int PriceExponent, bool HasLevelSnapshots, bool HasOrderSnapshots, int Depth = 10, bool HasDefinitions = false, bool NumbersMessages = false,
+    int? MaxInstruments = null, int? MaxOrders = null, int? RecoveryBufferUpdates = null);

@@ -13,6 +13,8 @@ internal static class FeedHandlerCommandLine
         feedhandler
         # a live feed
         feedhandler run --feed feed.json --interface eth1
+        # whether this host is fit for it
+        feedhandler doctor --feed feed.json
 
         Exit codes: 0 success, 1 failure, 2 usage or configuration, 130 Ctrl-C.
         """;
@@ -24,6 +26,7 @@ internal static class FeedHandlerCommandLine
     {
         var root = new ExampleRootCommand("Market-data feed handler: exchange packets in, order books out.", Examples);
         root.Subcommands.Add(RunCommand.Create(engine, terminal));
+        root.Subcommands.Add(DoctorCommand.Create(terminal));
         root.SetAction((_, cancellation) => DemoCommand.RunAsync(engine, terminal, demoFolder, cancellation));
         return root;
     }

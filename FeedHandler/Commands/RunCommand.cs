@@ -7,13 +7,15 @@ using FeedHandler.Transport;
 
 namespace FeedHandler.Commands;
 
-/// <summary><c>feedhandler run</c>: a feed live from multicast sockets until Ctrl-C.</summary>
+/// <summary><c>feedhandler run</c>: a feed live until Ctrl-C.</summary>
 internal static class RunCommand
 {
     private const string Examples =
         """
         # follow a feed, with a status line per channel, until Ctrl-C
         feedhandler run --feed feed.json --interface eth1
+        # past the kernel's stack
+        feedhandler run --feed feed.json --transport af_xdp --interface eth1
         # one channel of the exchange's own configuration file
         feedhandler run --feed config.xml --channel 310 --schema templates_FixBinary.xml
         # for a minute, then leave the books and a report
@@ -26,9 +28,10 @@ internal static class RunCommand
         var outputs = new OutputOptions();
         var networkInterface = new Option<string?>("--interface")
         {
-            Description = "Network interface to join multicast groups on, by name or IPv4 address; without it the system chooses",
+            Description = "Network interface to receive on, by name or IPv4 address; without it the system chooses. For dpdk the device, such as 0000:03:00.1",
             HelpName = "IF",
         };
+        var transport = DoctorCommand.TransportOption();
         var duration = new Option<double?>("--duration")
         {
             Description = "End by itself after this time; without it the feed runs until Ctrl-C",
@@ -36,9 +39,10 @@ internal static class RunCommand
             CustomParser = Seconds,
         };
         var busyPoll = new Option<bool>("--busy-poll") { Description = "Never sleep: the least latency, and one core for receiving and one for each shard always in use" };
-        var command = new ExampleCommand("run", "Follow a feed live from UDP multicast until Ctrl-C", Examples);
+        var command = new ExampleCommand("run", "Follow a feed live until Ctrl-C", Examples);
         feed.AddTo(command);
         command.Options.Add(networkInterface);
+        command.Options.Add(transport);
         command.Options.Add(duration);
         command.Options.Add(busyPoll);
         outputs.AddTo(command);
@@ -47,7 +51,8 @@ internal static class RunCommand
             // Ctrl-C is only waited for by the command line once the action is a task: also one that comes during the start.
             await Task.Yield();
             var options = feed.Read(parse) with { Interface = parse.GetValue(networkInterface), BusyPoll = parse.GetValue(busyPoll) };
-            if (!NetworkInterfaces.Exists(options.Interface, out var problem)) throw new UsageException($"--interface: {problem}");
+            if (parse.GetValue(transport) is { } kind) options = options with { Feed = options.Feed with { Transport = options.Feed.Transport with { Kind = kind } } };
+            if (options.Feed.Transport.Kind == TransportKind.Udp && !NetworkInterfaces.Exists(options.Interface, out var problem)) throw new UsageException($"--interface: {problem}");
             using var files = outputs.Open(parse, [feed.FeedPath(parse)]);
             options = options with { Bbo = files.BboSink };
 

@@ -17,17 +17,18 @@ internal static class ResultSummary
         Row("packets", $"{totals.Packets:N0} ({totals.PacketsUsed:N0} used, {totals.Duplicates:N0} duplicates, {totals.Late:N0} late)");
         Row("messages", $"{totals.Messages:N0}");
         Row("updates", $"{results.Updates:N0}");
-        Row("gaps", results.Gaps.Count == 0 ? "0" : $"{results.Gaps.Count:N0} ({totals.LostPackets:N0} packets lost on every line)");
+        Row("gaps", totals.Gaps == 0 ? "0" : $"{totals.Gaps:N0} ({totals.LostPackets:N0} packets lost on every line)");
         foreach (var gap in results.OrderedGaps().Take(MaxGapsShown))
         {
             Row("", $"{results.Channels[gap.Channel].Name} {gap.From} to {gap.Last}, {gap.Reason}");
         }
 
-        if (results.Gaps.Count > MaxGapsShown) Row("", $"and {results.Gaps.Count - MaxGapsShown:N0} more (see --report)");
+        if (totals.Gaps > MaxGapsShown) Row("", $"and {totals.Gaps - MaxGapsShown:N0} more (see --report)");
         Row("recoveries", $"{totals.Recoveries:N0}");
         Row("malformed", Counts(totals.Malformed));
         Row("unknown", $"{totals.Unknown:N0}");
         Row("dropped", Counts(results.DroppedFrames));
+        if (totals.Anomalies.Count != 0) Row("anomalies", Counts(totals.Anomalies));
         Row("instruments", $"{results.Instruments.Count:N0} ({Counts(totals.States)})");
         Row("throughput", $"{totals.PerSecond(totals.Messages):N0} messages/s, {totals.PerSecond(totals.Packets):N0} packets/s, {results.ElapsedSeconds:0.000} s");
         Row("books digest", BooksDigest.Compute(results));

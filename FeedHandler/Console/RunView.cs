@@ -45,7 +45,7 @@ internal static class RunView
                 do
                 {
                     var now = run.GetStatus();
-                    context.UpdateTarget(new Rows(now.Channels.Select((channel, i) => new Text(Line(channel, Earlier(before, i), AnimationPeriod)))));
+                    context.UpdateTarget(new Rows(Lines(now, before, AnimationPeriod).Select(line => new Text(line))));
                     before = now;
                 }
                 while (!await EndsWithin(run, AnimationPeriod));
@@ -57,13 +57,17 @@ internal static class RunView
         while (!await EndsWithin(run, PlainStatusPeriod))
         {
             var now = run.GetStatus();
-            for (var i = 0; i < now.Channels.Count; i++)
-            {
-                await terminal.Error.WriteLineAsync(Line(now.Channels[i], Earlier(last, i), PlainStatusPeriod));
-            }
-
+            foreach (var line in Lines(now, last, PlainStatusPeriod)) await terminal.Error.WriteLineAsync(line);
             last = now;
         }
+    }
+
+    /// <summary>A line for each channel, and one for packets that never came as far as a channel, where there are any.</summary>
+    internal static IEnumerable<string> Lines(FeedStatus now, FeedStatus before, TimeSpan period)
+    {
+        for (var i = 0; i < now.Channels.Count; i++) yield return Line(now.Channels[i], Earlier(before, i), period);
+        if (now.SourceDrops != 0)
+            yield return $"dropped before they reached us: {now.SourceDrops:N0} packets ({(now.SourceDrops - before.SourceDrops) / period.TotalSeconds:N0}/s)";
     }
 
     /// <summary>One channel's status, with packet rates over the period since <paramref name="before"/>.</summary>

@@ -36,10 +36,12 @@ internal static class ReportJson
         json.WriteNumber("messages_total", totals.Messages);
         json.WriteNumber("updates", results.Updates);
         Gaps(json, results);
+        if (results.GapsNotListed != 0) json.WriteNumber("gaps_not_listed", results.GapsNotListed);
         json.WriteNumber("lost_packets", totals.LostPackets);
         json.WriteNumber("recoveries", totals.Recoveries);
         Counts(json, "malformed", totals.Malformed);
         json.WriteNumber("unknown", totals.Unknown);
+        Counts(json, "anomalies", results.Anomalies);
         json.WriteNumber("instruments", results.Instruments.Count);
         Counts(json, "states", totals.States);
         json.WriteNumber("book_levels", results.Levels.Count);
@@ -77,6 +79,9 @@ internal static class ReportJson
         json.WriteStartObject();
         json.WriteString("name", channel.Name);
         json.WriteString("protocol", FeedProtocols.NameOf(definition.Protocol));
+        json.WriteNumber("packets", channel.Packets);
+        json.WriteNumber("packets_used", channel.PacketsUsed);
+        json.WriteNumber("lost_packets", channel.LostPackets);
         json.WriteStartArray("lines");
         foreach (var line in channel.Lines)
         {
@@ -96,6 +101,7 @@ internal static class ReportJson
         Counts(json, "malformed", channel.Malformed);
         json.WriteNumber("unknown", channel.Unknown);
         json.WriteNumber("recoveries", channel.Recoveries);
+        Counts(json, "anomalies", channel.Anomalies);
         json.WriteEndObject();
     }
 

@@ -15,7 +15,9 @@ internal sealed record ResultTotals
 
     public long Messages { get; private init; }
 
-    public ulong LostPackets { get; private init; }
+    public long Gaps { get; private init; }
+
+    public long LostPackets { get; private init; }
 
     public long Recoveries { get; private init; }
 
@@ -25,6 +27,9 @@ internal sealed record ResultTotals
 
     public required IReadOnlyDictionary<string, long> States { get; init; }
 
+    /// <summary>What should not happen, of the run and of its channels, where it did.</summary>
+    public required IReadOnlyDictionary<string, long> Anomalies { get; init; }
+
     private double ElapsedSeconds { get; init; }
 
     public static ResultTotals Of(FeedResults results)
@@ -32,20 +37,24 @@ internal sealed record ResultTotals
         var lines = results.Channels.SelectMany(channel => channel.Lines).ToList();
         return new ResultTotals
         {
-            Packets = lines.Sum(line => line.Packets),
-            PacketsUsed = lines.Sum(line => line.Used),
+            Packets = results.Channels.Sum(channel => channel.Packets),
+            PacketsUsed = results.Channels.Sum(channel => channel.PacketsUsed),
             Duplicates = lines.Sum(line => line.Duplicates),
             Late = lines.Sum(line => line.Late),
             Messages = results.Channels.Sum(channel => channel.Messages.Sum(message => message.Count)),
-            LostPackets = results.Gaps.Aggregate(0UL, (sum, gap) => sum + gap.Lost),
+            Gaps = results.Gaps.Count + results.GapsNotListed,
+            LostPackets = results.Channels.Sum(channel => channel.LostPackets),
             Recoveries = results.Channels.Sum(channel => channel.Recoveries),
             Unknown = results.Channels.Sum(channel => channel.Unknown),
-            Malformed = results.Channels.SelectMany(channel => channel.Malformed)
-                .GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value)),
+            Malformed = Sum(results.Channels.SelectMany(channel => channel.Malformed)),
+            Anomalies = Sum(results.Channels.SelectMany(channel => channel.Anomalies).Concat(results.Anomalies).Where(pair => pair.Value != 0)),
             States = results.Instruments.GroupBy(row => row.State).ToDictionary(group => group.Key.ToString(), group => group.LongCount()),
             ElapsedSeconds = results.ElapsedSeconds,
         };
     }
+
+    private static Dictionary<string, long> Sum(IEnumerable<KeyValuePair<string, long>> counts) =>
+        counts.GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value));
 
     public double PerSecond(long count) => ElapsedSeconds > 0 ? count / ElapsedSeconds : 0;
 }

@@ -3,7 +3,27 @@ using FeedHandler.Codecs;
 namespace FeedHandler.Transport;
 
 /// <summary>What FEED.json (or CME's config.xml) says: the channels of a feed. Immutable, checked.</summary>
-public sealed record FeedDefinition(IReadOnlyList<ChannelDefinition> Channels);
+public sealed record FeedDefinition(IReadOnlyList<ChannelDefinition> Channels)
+{
+    /// <summary>The wire of a live run.</summary>
+    public TransportDefinition Transport { get; init; } = new();
+
+    /// <summary>The addresses of all lines of all feeds.</summary>
+    public IReadOnlyList<LineAddress> Lines()
+    {
+        var lines = new List<LineAddress>();
+        foreach (var channel in Channels)
+        {
+            foreach (var (_, _, feed) in channel.Feeds())
+            {
+                lines.Add(feed.A);
+                if (feed.B is { } b) lines.Add(b);
+            }
+        }
+
+        return lines;
+    }
+}
 
 /// <summary>The unit of sequencing and recovery.</summary>
 public sealed record ChannelDefinition
@@ -50,13 +70,13 @@ public sealed record ChannelDefinition
     /// <summary>Packets held while one before them is missing; null: the arbiter's default.</summary>
     public int? ReorderWindow { get; init; }
 
-    /// <summary>Updates held per instrument while it recovers; null: the book's default.</summary>
+    /// <summary>Updates of the channel that each book shard holds for books that recover; null: the shard's default.</summary>
     public int? RecoveryBuffer { get; init; }
 
-    /// <summary>Instruments that the channel may have; null: the book's default.</summary>
+    /// <summary>Instruments that the channel may have, however many shards there are; null: the shard's default.</summary>
     public int? MaxInstruments { get; init; }
 
-    /// <summary>Resting orders that the channel may have; null: the book's default.</summary>
+    /// <summary>Resting orders of the channel that each book shard keeps; null: the shard's default.</summary>
     public int? MaxOrders { get; init; }
 
     /// <summary>The feeds that the channel has, with the key that names each in FEED.json.</summary>

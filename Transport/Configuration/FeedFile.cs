@@ -17,9 +17,18 @@ public static class FeedFile
     public static FeedDefinition Load(string path, IReadOnlyList<string>? channels = null, string? schemaPath = null)
     {
         var text = Read(path);
-        var all = text.AsSpan().TrimStart().StartsWith("<")
-            ? CmeChannelConfig.Parse(path, text, channels ?? [])
-            : Select(path, FeedJson.Parse(path, text), channels ?? []);
+        List<ChannelDefinition> all;
+        var transport = new TransportDefinition();
+        if (text.AsSpan().TrimStart().StartsWith("<"))
+        {
+            all = CmeChannelConfig.Parse(path, text, channels ?? []);
+        }
+        else
+        {
+            (all, transport) = FeedJson.Parse(path, text);
+            all = Select(path, all, channels ?? []);
+        }
+
         if (schemaPath is not null)
         {
             var schema = SchemaFile.Resolve(schemaPath, path)
@@ -28,7 +37,7 @@ public static class FeedFile
         }
 
         AddressConflicts.Check(path, all);
-        return new FeedDefinition(all);
+        return new FeedDefinition(all) { Transport = transport };
     }
 
     private static string Read(string path)

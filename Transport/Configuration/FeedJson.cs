@@ -16,11 +16,11 @@ internal static class FeedJson
         AllowDuplicateProperties = false,
     };
 
-    public static List<ChannelDefinition> Parse(string file, string text)
+    public static (List<ChannelDefinition> Channels, TransportDefinition Transport) Parse(string file, string text)
     {
         using var document = ParseDocument(file, text);
         var root = new JsonSection(file, "", document.RootElement);
-        root.AllowOnly("channels");
+        root.AllowOnly(["channels", .. TransportJson.Keys]);
         var channels = new List<ChannelDefinition>();
         var firstWithName = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var section in root.Required("channels", "write {\"channels\":[ … ]}").Items())
@@ -36,7 +36,8 @@ internal static class FeedJson
             channels.Add(channel);
         }
 
-        return channels.Count > 0 ? channels : throw new ConfigurationException(file, "channels", "has no channel");
+        if (channels.Count == 0) throw new ConfigurationException(file, "channels", "has no channel");
+        return (channels, TransportJson.Parse(root));
     }
 
     private static JsonDocument ParseDocument(string file, string text)

@@ -45,6 +45,18 @@ internal readonly struct JsonSection(string file, string path, JsonElement eleme
         return element.GetString()!;
     }
 
+    /// <summary>One of a few words.</summary>
+    public T Word<T>(params IReadOnlyList<(string Word, T Value)> words)
+    {
+        var text = Text();
+        foreach (var (word, value) in words)
+        {
+            if (word == text) return value;
+        }
+
+        throw Error($"unknown word \"{text}\"; known: {string.Join(", ", words.Select(pair => pair.Word))}");
+    }
+
     public int Integer(int min, int max)
     {
         Expect(JsonValueKind.Number, "a number");

@@ -36,7 +36,13 @@ internal sealed class UdpGroupSocket : IDisposable
             if (!TrySet(Libc.SolSocket, Libc.SoReceiveBufferForce, options.ReceiveBufferBytes))
                 Set(Libc.SolSocket, Libc.SoReceiveBuffer, options.ReceiveBufferBytes);
             if (options.BusyPollMicroseconds > 0)
+            {
+                // The last two let the poll replace interrupts; they need CAP_NET_ADMIN, and the first works without them.
                 TrySet(Libc.SolSocket, Libc.SoBusyPoll, options.BusyPollMicroseconds);
+                TrySet(Libc.SolSocket, Libc.SoPreferBusyPoll, 1);
+                TrySet(Libc.SolSocket, Libc.SoBusyPollBudget, UdpMulticastSource.MaxBatch);
+            }
+
             _socket.Bind(new IPEndPoint(IPAddress.Any, port));
         }
         catch (SocketException cause)

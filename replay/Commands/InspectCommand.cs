@@ -57,6 +57,8 @@ internal static class InspectCommand
             var schemaPath = parse.GetValue(schema);
             if (feedPath is null && schemaPath is null) throw new UsageException("name the feed (--feed FEED.json) or a schema (--schema X.xml)");
             var definition = feedPath is null ? null : FeedFile.Load(feedPath, parse.GetValue(channels), schemaPath);
+            if (definition?.Channels.FirstOrDefault(channel => channel.Raw) is { } raw)
+                throw new ConfigurationException(feedPath!, $"{raw.Name}.raw", "inspect reads captures of packets, and a raw file has none");
             var indented = !parse.GetValue(json) && terminal.OutIsRich;
             var inspector = new PacketInspector(definition, schemaPath, parse.GetValue(framing), Filters(parse.GetValue(filter)!), indented);
             var paths = parse.GetRequiredValue(captures);

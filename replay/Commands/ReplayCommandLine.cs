@@ -25,6 +25,7 @@ internal static class ReplayCommandLine
         root.Subcommands.Add(PlayCommand.Create(engine, terminal));
         root.Subcommands.Add(InspectCommand.Create(terminal));
         root.Subcommands.Add(GenerateCommand.Create());
+        root.Subcommands.Add(SendCommand.Create(terminal));
         root.Subcommands.Add(BenchCommand.Create(terminal));
         root.Subcommands.Add(ServeCommand.Create());
         return root;

@@ -90,6 +90,13 @@ internal sealed class PacketInspector
             json.WriteString("line", route.Line == 0 ? "a" : "b");
         }
 
+        if (_feed?.Channels[route.Channel].Protocol == FeedProtocol.Itch50)
+        {
+            Errors += ItchJson.WritePacket(json, payload);
+            json.WriteEndObject();
+            return;
+        }
+
         var framing = _framing == Framing.Auto ? PacketFraming.Detect(payload, schema) : _framing;
         if (PacketFraming.ReadHeader(framing, payload) is { } header)
         {

@@ -288,10 +288,38 @@ public sealed class LevelRecoveryTests
     {
         var feed = new ShardDriver(maxInstruments: 2).Packet(1, Best(7, 1, 100), Best(8, 1, 100), Best(9, 1, 100));
         Assert.Equal([7u, 8u], feed.Instruments.Select(i => i.Id));
-        Assert.Equal(1, feed.Counters.InstrumentsRefused);
+        Assert.Equal(1, feed.Counters.UpdatesRefused);
     }
 
-    [Fact]
+        [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(16)]
+    public void Instruments_that_a_channel_may_have_do_not_depend_on_the_number_of_shards(int shards)
+    {
+        var feed = new ShardDriver(shards, maxInstruments: 20);
+        uint packet = 1;
+        for (var round = 1u; round <= 2; round++)
+        {
+            for (var id = 1u; id <= 40; id++) feed.Packet(packet++, Best(id * 7, round, 100));
+        }
+
+        Assert.Equal(Enumerable.Range(1, 20).Select(id => (uint)id * 7), feed.Instruments.Select(i => i.Id).Order());
+        Assert.Equal(40, feed.AllCounters.Sum(counters => counters.UpdatesRefused));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Bound_of_one_channel_leaves_the_others_alone(int shards)
+    {
+        var feed = new ShardDriver(shards, channels: 2, adjust: options => options with { Channels = [options.Channels[0] with { MaxInstruments = 2 }, options.Channels[1]] });
+        for (var id = 1u; id <= 6; id++) feed.PacketOf(0, id, Best(id, 1, 100)).PacketOf(1, id, Best(id, 1, 100));
+        Assert.Equal([1u, 2u], feed.Instruments.Where(i => i.Channel == 0).Select(i => i.Id).Order());
+        Assert.Equal(6, feed.Instruments.Count(i => i.Channel == 1));
+    }
+
+[Fact]
     public void Depth_follows_the_definition_and_a_book_that_was_cut_is_not_Live()
     {
         var feed = new ShardDriver(depth: 2).Packet(1, Best(7, 1, 100), Best(8, 1, 100)).Packet(2, Best(7, 2, 101), Best(7, 3, 102));

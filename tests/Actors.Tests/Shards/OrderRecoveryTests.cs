@@ -119,6 +119,22 @@ public sealed class OrderRecoveryTests
     }
 
     [Fact]
+    public void Bounds_of_orders_and_of_buffered_updates_are_those_of_the_channel_alone()
+    {
+        var feed = new ShardDriver(channels: 2, adjust: options => options with { Channels = [options.Channels[0] with { MaxOrders = 2, RecoveryBufferUpdates = 2 }, options.Channels[1]] });
+        for (ulong id = 1; id <= 3; id++) feed.PacketOf(0, (uint)id, Order(7, BookAction.New, id)).PacketOf(1, (uint)id, Order(7, BookAction.New, id));
+        Assert.Equal((Recovering, Live, 1L), (feed[7].OrderState, feed[7, 1].OrderState, feed.Counters.OrderOverflows));
+        Assert.Equal(3, feed[7, 1].Orders!.OrderCount);
+
+        // Whatever ends an order gives its place back: a deletion, and the loss of a whole book.
+        feed.OrderSnapshot(7, 3, 1, 1, 1, 3).PacketOf(0, 4, Order(7, BookAction.Delete, 1)).PacketOf(0, 5, Order(7, BookAction.New, 5));
+        Assert.Equal((Live, "3 5"), (feed[7].OrderState, string.Join(' ', Ids(feed[7]))));
+        feed.Gap(6, 7).Gap(6, 7, channel: 1);
+        for (uint packet = 7; packet <= 9; packet++) feed.PacketOf(0, packet, Order(7, BookAction.Delete, packet)).PacketOf(1, packet, Order(7, BookAction.Delete, packet));
+        Assert.Equal(1, feed.Counters.BufferOverwritten);
+    }
+
+    [Fact]
     public void An_overflown_buffer_of_orders_needs_a_younger_image_and_leaves_the_levels_alone()
     {
         var feed = new ShardDriver(buffer: 3).Packet(1_000, Best(7, 500, 100));
@@ -135,5 +151,12 @@ public sealed class OrderRecoveryTests
         var feed = new ShardDriver(recovery: RecoveryMode.Natural).Packet(1_000, Order(7, BookAction.New, 1)).OrderSnapshot(7, 1_000, 1, 1, 1, 2);
         Assert.Equal((NaturallyRefreshed, "1"), (feed.OrderState(7), feed.Orders(7)));
         Assert.Equal(Recovering, feed.Gap(1_001, 1_002).OrderState(7));
+    }
+
+    private static List<ulong> Ids(Instrument instrument)
+    {
+        var ids = new List<ulong>();
+        foreach (ref readonly var order in instrument.Orders!.OrdersAt(BookSide.Bid, 0)) ids.Add(order.Id);
+        return ids;
     }
 }

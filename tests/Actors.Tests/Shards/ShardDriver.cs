@@ -30,6 +30,8 @@ internal sealed class ShardDriver
 
     public ShardCounters Counters => _shards[0].Counters;
 
+    public IEnumerable<ShardCounters> AllCounters => _shards.Select(shard => shard.Counters);
+
     public BookShard<Recorder> Shard => _shards[0];
 
     public IEnumerable<Instrument> Instruments => _shards.SelectMany(shard => shard.Instruments.ToArray());

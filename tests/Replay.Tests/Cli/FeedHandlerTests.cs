@@ -80,8 +80,20 @@ public sealed class FeedHandlerTests : CommandLineFixture
         "zeta: A 1,200 (100/s), B 1,100 (50/s), gaps 2 (6 lost), recoveries 1, live 2 of 3 instruments",
         RunView.Line(new("zeta", 1200, 1100, 2, 6, 1, 3, 2), new("zeta", 200, 600, 0, 0, 0, 0, 0), TimeSpan.FromSeconds(10)));
 
+    [Fact]
+    public void Status_tells_of_packets_that_never_reached_us_once_there_are_any()
+    {
+        var channel = new ChannelStatus("zeta", 0, 0, 0, 0, 0, 0, 0);
+        var before = new FeedStatus { Channels = [channel] };
+        Assert.Single(RunView.Lines(before, before, TimeSpan.FromSeconds(10)));
+        Assert.Equal(
+            "dropped before they reached us: 1,200 packets (120/s)",
+            RunView.Lines(before with { SourceDrops = 1_200 }, before, TimeSpan.FromSeconds(10)).Last());
+    }
+
     [Theory]
     [InlineData("--interface", "no-such-interface0")]
+    [InlineData("--interface", "::1")]
     [InlineData("--interface", "203.0.113.77")]
     [InlineData("--duration", "0")]
     [InlineData("--duration", "soon")]

@@ -33,7 +33,7 @@ public sealed class PlayTests : CommandLineFixture
         Assert.StartsWith(OrdersCsv.Header + "\nalpha,7,", File.ReadAllText(PathOf("O.csv")), StringComparison.Ordinal);
         Assert.StartsWith(InstrumentsCsv.Header + "\nalpha,7,", File.ReadAllText(PathOf("I.csv")), StringComparison.Ordinal);
         Assert.Equal(BboCsv.Header + "\nalpha,2,7,0.5,0,0,0\n", File.ReadAllText(PathOf("T.csv")));
-        Assert.Equal(19, Json(File.ReadAllText(PathOf("R.json"))).GetProperty("packets_used").GetInt32() + 5);
+        Assert.Equal(19, Json(File.ReadAllText(PathOf("R.json"))).GetProperty("packets_used").GetInt32() + 6);
     }
 
     [Fact]
@@ -74,8 +74,8 @@ public sealed class PlayTests : CommandLineFixture
         Assert.Equal(ExitCode.Success, await Replay("play", Capture, "--feed", Feed, "--json"));
 
         var report = Json(Out);
-        Assert.Equal(24, report.GetProperty("packets").GetInt64());
-        Assert.Equal(14, report.GetProperty("packets_used").GetInt64());
+        Assert.Equal(25, report.GetProperty("packets").GetInt64());
+        Assert.Equal(13, report.GetProperty("packets_used").GetInt64());
         Assert.Equal(9, report.GetProperty("duplicates").GetInt64());
         Assert.Equal("""{"4":1,"46":10}""", Compact(report.GetProperty("messages")));
         Assert.Equal("""{"4":"ChannelReset4","46":"Book46"}""", Compact(report.GetProperty("message_names")));
@@ -84,6 +84,9 @@ public sealed class PlayTests : CommandLineFixture
             """[{"channel":"zeta","from":7,"to":7,"lost":1,"reason":"loss"},{"channel":"zeta","from":20,"to":24,"lost":5,"reason":"ring_full"}]""",
             Compact(report.GetProperty("gaps")));
         Assert.Equal(6, report.GetProperty("lost_packets").GetInt64());
+        Assert.False(report.TryGetProperty("gaps_not_listed", out _));
+        Assert.Equal("""{"shard_restarts":2,"source_drops":0}""", Compact(report.GetProperty("anomalies")));
+        Assert.Equal("""{"outliers":3,"ring_full_packets":0}""", Compact(report.GetProperty("channels")[0].GetProperty("anomalies")));
         Assert.Equal(2, report.GetProperty("recoveries").GetInt64());
         Assert.Equal("""{"bad_size":1,"truncated_group":3}""", Compact(report.GetProperty("malformed")));
         Assert.Equal("""{"not_udp":4,"other_address":2}""", Compact(report.GetProperty("dropped_frames")));
@@ -97,13 +100,25 @@ public sealed class PlayTests : CommandLineFixture
     }
 
     [Fact]
+    public async Task Gaps_beyond_the_list_are_counted_and_said_to_be_missing()
+    {
+        Engine = new FakeEngine { Outcome = () => Task.FromResult(SampleResults.Create() with { GapsNotListed = 1_000 }) };
+        await Replay("play", Capture, "--feed", Feed, "--report", PathOf("R.json"));
+
+        Assert.Equal(1_000, Json(File.ReadAllText(PathOf("R.json"))).GetProperty("gaps_not_listed").GetInt64());
+        Assert.Matches("gaps +1,002 ", Out);
+        Assert.Contains("and 992 more", Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Summary_is_plain_text_on_standard_output()
     {
         Assert.Equal(ExitCode.Success, await Replay("play", Capture, "--feed", Feed));
 
         Assert.DoesNotContain('\u001b', Out);
-        Assert.Matches("packets +24 \\(14 used, 9 duplicates, 1 late\\)", Out);
+        Assert.Matches("packets +25 \\(13 used, 9 duplicates, 1 late\\)", Out);
         Assert.Contains("zeta 20 to 24, RingFull", Out, StringComparison.Ordinal);
+        Assert.Matches("anomalies +4 outliers, 2 shard_restarts\n", Out);
         Assert.Equal("", Error);
     }
 

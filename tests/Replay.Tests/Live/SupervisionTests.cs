@@ -27,7 +27,7 @@ public sealed partial class SupervisionTests : IDisposable
         for (var round = 0; round < rounds; round++)
         {
             // Early enough that a snapshot loop is still to come.
-            var fault = new Fault(random.Next(1, 1_500), static () => throw new InvalidOperationException("injected"));
+            var fault = new Fault(random.Next(1, 500), static () => throw new InvalidOperationException("injected"));
             var shard = round % shards;
             var results = await Run(fault, shard);
             Assert.True(fault.Happened);
@@ -59,25 +59,29 @@ public sealed partial class SupervisionTests : IDisposable
         var feed = FeedFile.Load(Path.ChangeExtension(capture, ".feed.json"));
         using var memory = FrameMemory.Load([capture]);
 
+        // What is rarely called is compiled when it is called first: only the second stall is timed.
+        await Stall(feed, memory);
+        var source = await Stall(feed, memory);
+        Assert.Equal(0, source.Blocked);
+        Assert.InRange(source.LongestTurnNs, 0, 1_000_000);
+    }
+
+    private static async Task<WatchedSource> Stall(FeedDefinition feed, FrameMemory memory)
+    {
         // The ring holds an eighth of what comes while the listener sleeps.
-        using var stalled = new ManualResetEventSlim();
-        var fault = new Fault(5_000, () =>
-        {
-            stalled.Set();
-            Thread.Sleep(600);
-        });
+        using var never = new ManualResetEventSlim();
+        var fault = new Fault(5_000, () => never.Wait(600));
         var source = new WatchedSource(new FrameMemory.Source(memory, framesPerSecond: 60_000));
         using var run = FeedRun.Create(new FeedRunOptions { Feed = feed, BusyPoll = true }, source, _ => new FaultyListener(fault));
         run.Begin();
         var results = await run.Completion;
 
-        Assert.True(stalled.IsSet);
+        Assert.True(fault.Happened);
         var gap = Assert.Single(results.Gaps);
         Assert.Equal(GapReason.RingFull, gap.Reason);
         Assert.InRange(gap.Lost, 100u, 30_000u);
         Assert.All(results.Instruments, instrument => Assert.Equal(BookState.Live, instrument.State));
-        Assert.Equal(0, source.Blocked);
-        Assert.InRange(source.LongestTurnNs, 0, 1_000_000);
+        return source;
     }
 
     /// <summary>Between two polls lies all that RX does; the kernel says how much of it was work, and whether it ever slept.</summary>

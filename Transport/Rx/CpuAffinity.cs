@@ -1,0 +1,21 @@
+using System.Runtime.InteropServices;
+
+namespace FeedHandler.Transport;
+
+/// <summary>Binds threads to CPUs.</summary>
+public static unsafe class CpuAffinity
+{
+    private const int MaxCpus = 4096, BitsPerWord = 64;
+
+    /// <summary>Binds the calling thread to one CPU. Only for threads of one's own: the binding stays.</summary>
+    /// <exception cref="TransportException">There is no such CPU, or this process may not use it.</exception>
+    public static void Pin(int cpu)
+    {
+        if (!OperatingSystem.IsLinux()) throw new TransportException($"cpu {cpu}", "binding to a CPU needs Linux");
+        var mask = stackalloc ulong[MaxCpus / BitsPerWord];
+        new Span<ulong>(mask, MaxCpus / BitsPerWord).Clear();
+        if (cpu is >= 0 and < MaxCpus) mask[cpu / BitsPerWord] = 1UL << (cpu % BitsPerWord);
+        if (Libc.SetAffinity(0, MaxCpus / 8, mask) != 0)
+            throw TransportException.OfKernel($"cpu {cpu}", Marshal.GetLastPInvokeError(), "choose one of those that taskset -p $$ shows");
+    }
+}

@@ -1,0 +1,53 @@
+using System.Net;
+using System.Net.Sockets;
+using FeedHandler.Actors;
+using FeedHandler.Cli;
+using FeedHandler.Commands;
+using FeedHandler.Replay.Commands;
+using FeedHandler.Replay.Tests.Cli;
+
+namespace FeedHandler.Replay.Tests.Live;
+
+/// <summary>What cannot be had on this host ends a start with a message that names it, and no trace.</summary>
+public sealed class LiveStartTests : CommandLineFixture
+{
+    private readonly StringWriter _said = new();
+
+    [Fact]
+    public async Task Feed_on_a_port_that_another_program_has_for_itself()
+    {
+        using var other = Taken(out var port);
+        var feed = Write("taken.json", $$$"""{"channels":[{"name":"x","protocol":"cme-mdp3","incremental":{"a":"127.0.0.1:{{{port}}}"}}]}""");
+        var terminal = new Terminal(TextWriter.Null, _said);
+        Assert.Equal(ExitCode.Usage, await CommandLineHost.RunAsync(FeedHandlerCommandLine.Create(new FeedEngine(), terminal, Folder), ["run", "--feed", feed, "--duration", "1"], terminal));
+        Assert.StartsWith($"error: UDP port {port}: ", _said.ToString(), StringComparison.Ordinal);
+        Assert.Contains("another program has the port", _said.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Server_on_a_port_that_is_taken()
+    {
+        using var other = Taken(out var port);
+        var terminal = new Terminal(TextWriter.Null, _said);
+        var file = PathOf("day.itch");
+        await File.WriteAllBytesAsync(file, [0, 0], TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCode.Usage, await CommandLineHost.RunAsync(ReplayCommandLine.Create(new FeedEngine(), terminal), ["serve", file, "--port", $"{port}"], terminal));
+        Assert.StartsWith($"error: --port: {port} on the loopback interface cannot be had: ", _said.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task System_without_live_reception()
+    {
+        Engine = new FakeEngine { OnStart = _ => throw new PlatformNotSupportedException("receiving live multicast needs 64-bit Linux") };
+        Assert.Equal(ExitCode.Usage, await FeedHandler("run", "--feed", Feed));
+        Assert.Equal("error: receiving live multicast needs 64-bit Linux\n", Error);
+    }
+
+    private static Socket Taken(out int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Any, 0));
+        port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+        return socket;
+    }
+}
