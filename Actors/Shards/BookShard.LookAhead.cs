@@ -92,6 +92,9 @@ public sealed partial class BookShard<TListener>
     /// <summary>Bytes of the orders, levels, queues and index of this shard.</summary>
     public long OrderMemoryBytes => _orders.UsedBytes;
 
+    /// <summary>Bytes that the orders, levels, queues and index of a shard take at most, by its bound of orders.</summary>
+    public static long OrderMemoryBoundBytes(int maxOrders) => OrderStore.BoundBytes(maxOrders);
+
     /// <summary>Orders that rest in all books of this shard.</summary>
     public int RestingOrders => _orders.Count;
 }

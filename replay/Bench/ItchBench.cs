@@ -12,6 +12,7 @@ internal static class ItchBench
         (string Name, Func<StageRun> Run, int Runs)[] table =
         [
             ("walk", stages.Walk, runs),
+            ("walk, reading ahead", stages.WalkReadingAhead, runs),
             ("decode", stages.Decode, runs),
             ("decode + books, 1 thread", stages.Books, runs),
             ("pipeline, 1 thread", stages.PipelineOnOneThread, withPipeline ? runs : 0),
@@ -57,6 +58,7 @@ internal static class ItchBench
         var books = rows.First(row => row.Name.StartsWith("decode +", StringComparison.Ordinal)).Runs[^1];
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"live orders {books.LiveOrders:N0}; books take {books.MemoryBytes:N0} B, {books.MemoryBytes / (double)Math.Max(books.LiveOrders, 1):F1} B per live order; contradictions {books.Check}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"declared bound: {ItchStages.BoundBytes:N0} B for {ItchStages.MaxOrders:N0} orders"));
         if (rows[^1].Name.StartsWith("naive", StringComparison.Ordinal))
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"naive / ours: {CpuNs(rows[^1].Runs, records.Messages) / booksNs:F1}"));
     }
