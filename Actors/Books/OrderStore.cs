@@ -324,5 +324,8 @@ internal sealed unsafe class OrderStore
         _blocks = new BlockArena(BlockBytes(_maxOrders));
         _orders = (Order*)_orderArena.Start;
         _levels = (OrderLevel*)_levelArena.Start;
+        // What handle 0 means belongs to no book.
+        _orders[0].Book = NoBook;
+        _levels[0].BookSide = NoSide;
     }
 }
