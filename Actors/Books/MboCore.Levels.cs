@@ -20,7 +20,7 @@ internal readonly unsafe partial struct MboCore
     private const int EntryBytes = sizeof(long) + sizeof(uint);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref BookHalf Half(BookSide side) => ref Unsafe.Add(ref Unsafe.As<BookHalves, BookHalf>(ref _header->Halves), (int)side & 1);
+    private ref OrderHalf Half(BookSide side) => ref Unsafe.Add(ref Unsafe.As<OrderHalves, OrderHalf>(ref _header->Halves), (int)side & 1);
 
     private uint HandleAt(BookSide side, int position)
     {
@@ -40,7 +40,7 @@ internal readonly unsafe partial struct MboCore
     /// <summary>The highest position whose key is not above the given one; -1 where there is none.</summary>
     [HotPath]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Search(ref BookHalf half, long key)
+    private static int Search(ref OrderHalf half, long key)
     {
         var keys = half.Keys;
         var end = half.Count;
@@ -125,7 +125,7 @@ internal readonly unsafe partial struct MboCore
     }
 
     [HotPath]
-    private uint InsertLevel(ref BookHalf half, int position, long key, uint bookSide)
+    private uint InsertLevel(ref OrderHalf half, int position, long key, uint bookSide)
     {
         if (half.Count == half.Capacity && !TryGrow(ref half)) return 0;
         var handle = _store.AllocateLevel(key, bookSide);
@@ -165,7 +165,7 @@ internal readonly unsafe partial struct MboCore
 
     /// <summary>Position of a key that is there; the side's count is already without it.</summary>
     [HotPath]
-    private static int Search(ref BookHalf half, int count, long key)
+    private static int Search(ref OrderHalf half, int count, long key)
     {
         half.Count = count + 1;
         var position = Search(ref half, key);
@@ -194,12 +194,12 @@ internal readonly unsafe partial struct MboCore
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryGrow(ref BookHalf half)
+    private bool TryGrow(ref OrderHalf half)
     {
         var size = half.Capacity == 0 ? FirstSize : half.Size + 1;
         var block = _store.TakeBlock(size);
         if (block == null) return false;
-        var larger = new BookHalf { Keys = (long*)block, Count = half.Count, Capacity = (BlockArena.SmallestBytes << size) / EntryBytes, Size = size, Best = half.Best };
+        var larger = new OrderHalf { Keys = (long*)block, Count = half.Count, Capacity = (BlockArena.SmallestBytes << size) / EntryBytes, Size = size, Best = half.Best };
         for (var i = 0; i < half.Count; i++)
         {
             larger.Keys[i] = half.Keys[i];

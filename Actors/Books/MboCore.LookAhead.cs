@@ -58,7 +58,7 @@ internal readonly unsafe partial struct MboCore
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void AskForKeys(ref BookHalf half)
+    private static void AskForKeys(ref OrderHalf half)
     {
         if (!Sse.IsSupported) return;
         var last = half.Keys + half.Count;

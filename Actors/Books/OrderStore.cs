@@ -47,7 +47,7 @@ internal unsafe struct OrderLevel
 internal unsafe struct BookHeader
 {
     /// <summary>Bids and asks: addressed by the side, because a branch on it would be guessed wrong half the time.</summary>
-    public BookHalves Halves;
+    public OrderHalves Halves;
     public int Orders;
     public uint TopVersion;
     public uint Number;
@@ -59,14 +59,14 @@ internal unsafe struct BookHeader
 
 /// <summary>The two sides of a book.</summary>
 [InlineArray(2)]
-internal struct BookHalves
+internal struct OrderHalves
 {
-    private BookHalf _bids;
+    private OrderHalf _bids;
 }
 
 /// <summary>A side: keys of its levels in ascending order, so that the best is the last, and behind them the levels' handles.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal unsafe struct BookHalf
+internal unsafe struct OrderHalf
 {
     public long* Keys;
     public int Count;

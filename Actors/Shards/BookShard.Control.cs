@@ -46,6 +46,8 @@ public sealed partial class BookShard<TListener>
             }
             else if (levels.Suspect && Before(levels.AsOfPacket, first))
             {
+                levels.IsImageOlder = levels.SequenceOpen = true;
+                levels.SuspectSequence = instrument.LastSequence;
                 levels.LostPackets = first - levels.AsOfPacket - 1;
             }
             else if (levels.Suspect)
@@ -90,6 +92,7 @@ public sealed partial class BookShard<TListener>
     {
         channel.FromStart = false;
         channel.CompleteFrom = to;
+        channel.Resets.OnGap(to - from);
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
@@ -102,6 +105,7 @@ public sealed partial class BookShard<TListener>
     {
         channel.FromStart = !channel.IsPacketBroken;
         channel.CompleteFrom = packet + 1;
+        if (!channel.IsPacketBroken) channel.Resets.Close();
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
@@ -115,6 +119,7 @@ public sealed partial class BookShard<TListener>
     private void OnSessionStart(ShardChannel channel, uint first)
     {
         channel.JoinedAtStart = first == 1;
+        channel.Resets.Close();
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;

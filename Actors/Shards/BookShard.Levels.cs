@@ -35,7 +35,7 @@ public sealed partial class BookShard<TListener>
     private void ApplyLevel(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
         var book = update.Kind == UpdateKind.Level ? instrument.Outright : instrument.Implied ?? AddImplied(instrument);
-        var strict = instrument.Levels.State == BookState.Live;
+        var strict = instrument.Levels.State == BookState.Live || instrument.Levels.Suspect;
         if (update.Level > book.Depth && instrument.Definition is null) book.SetDepth(update.Level);
         var level = new PriceLevel { Price = update.Price, Quantity = update.Quantity, Orders = update.OrderCount };
         var result = book.Apply(update.Action, update.Side, update.Level, level, strict);
@@ -68,18 +68,20 @@ public sealed partial class BookShard<TListener>
 
         if (levels.Suspect || levels.SequenceOpen)
         {
+            var isFirst = levels.SequenceOpen;
             levels.SequenceOpen = false;
-            if (levels.Suspect && follows && IsBeyondReset(instrument.LastSequence, levels.LostPackets))
+            var excludesReset = (!channel.Resets.IsOpen && !levels.IsImageOlder) || ResetProof.IsBeyond(levels.SuspectSequence, levels.LostPackets);
+            if (levels.Suspect && follows && (channel.IsPacketBroken || excludesReset || !IsNatural))
             {
                 instrument.LastSequence = sequence;
                 if (channel.IsPacketBroken) return true;
-                levels.Suspect = false;
-                SetState(instrument, BookType.ByPrice, levels.BeforeGap, StateReason.SequenceProven);
-                MarkChanged(channel, instrument, update.TransactTimeNs);
+                // Where nothing else can heal the book, the venue's rule holds as it stands: a sequence that goes on is a proof.
+                if (excludesReset || !channel.Options.HasLevelSnapshots) ProveLevels(channel, instrument, update.TransactTimeNs);
+                else Buffer(channel, instrument, update);
                 return true;
             }
 
-            if (levels.Suspect) LoseLevels(channel, instrument, channel.CompleteFrom, StateReason.InstrumentGap);
+            if (levels.Suspect) LoseLevels(channel, instrument, isFirst ? channel.CompleteFrom : update.PacketSequence + 1, StateReason.InstrumentGap);
         }
         else if (!follows && (instrument.LastSequence != 0 || levels.State >= BookState.NaturallyRefreshed))
         {
@@ -105,7 +107,7 @@ public sealed partial class BookShard<TListener>
     private void LoseLevels(ShardChannel channel, Instrument instrument, uint requiredFrom, StateReason reason)
     {
         ref var levels = ref instrument.Levels;
-        levels.Suspect = levels.AwaitsDefinition = false;
+        levels.Suspect = levels.AwaitsDefinition = levels.IsImageOlder = false;
         levels.RequiredFrom = requiredFrom;
         if (levels.HasAsOf)
         {
@@ -123,14 +125,32 @@ public sealed partial class BookShard<TListener>
         _listener.OnBookReplaced(instrument, BookType.ByPrice, reason);
     }
 
-    /// <summary>
-    /// Whether a sequence is too high to have been reached from 1 inside lost packets. Only then does its next number prove
-    /// that nothing of the instrument was lost: a channel reset in the gap starts it again, and it may come to the same number.
-    /// </summary>
-    private static bool IsBeyondReset(uint sequence, uint lostPackets) => sequence > (ulong)lostPackets * MaxSequencesPerPacket;
+    /// <summary>After a gap, the sequence of any shard's instrument may tell that no reset was in it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Testify(ShardChannel channel, in MarketUpdate update)
+    {
+        // What follows the unreadable part of a packet has its own gap to answer for.
+        if (channel.IsPacketBroken || (update.Flags & UpdateFlags.Snapshot) != 0) return;
+        if (channel.Resets.Testify(update.Instrument, update.InstrumentSequence)) OnResetsExcluded(channel, update.TransactTimeNs);
+    }
 
-    /// <summary>A packet stays within an Ethernet frame, and the shortest entry that has a sequence (volume) takes 16 bytes.</summary>
-    private const uint MaxSequencesPerPacket = 1536 / 16;
+    /// <summary>No reset hides in the gap: every instrument whose sequence has gone on since lost nothing.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void OnResetsExcluded(ShardChannel channel, ulong timeNs)
+    {
+        foreach (var instrument in _instruments.All)
+        {
+            if (instrument.Channel == channel.Index && instrument.Levels is { Suspect: true, SequenceOpen: false, IsImageOlder: false }) ProveLevels(channel, instrument, timeNs);
+        }
+    }
+
+    private void ProveLevels(ShardChannel channel, Instrument instrument, ulong timeNs)
+    {
+        instrument.Levels.Suspect = false;
+        if (instrument.OrderState != BookState.Recovering || instrument.Orders is null) channel.Buffer.Drop(instrument);
+        SetState(instrument, BookType.ByPrice, instrument.Levels.BeforeGap, StateReason.SequenceProven);
+        MarkChanged(channel, instrument, timeNs);
+    }
 
     /// <summary>A gap may hide a change of the instrument: its next sequence number will tell.</summary>
     private void SuspectLevels(ShardChannel channel, Instrument instrument, uint lostPackets, StateReason reason)
@@ -138,10 +158,10 @@ public sealed partial class BookShard<TListener>
         ref var levels = ref instrument.Levels;
         levels.RequiredFrom = channel.CompleteFrom;
         levels.LostPackets = levels.Suspect ? (uint)Math.Min((ulong)levels.LostPackets + lostPackets, uint.MaxValue) : lostPackets;
+        levels.SequenceOpen = true;
         if (levels.Suspect) return;
         if (levels.State < BookState.NaturallyRefreshed)
         {
-            levels.SequenceOpen = true;
             levels.AwaitsDefinition = false;
             instrument.Outright.Clear();
             instrument.Implied?.Clear();
@@ -150,6 +170,7 @@ public sealed partial class BookShard<TListener>
         }
 
         levels.BeforeGap = levels.State;
+        levels.SuspectSequence = instrument.LastSequence;
         levels.Suspect = true;
         SetState(instrument, BookType.ByPrice, Down(channel, BookType.ByPrice), reason);
     }

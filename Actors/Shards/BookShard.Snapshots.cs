@@ -136,7 +136,7 @@ public sealed partial class BookShard<TListener>
         instrument.LastSequence = last;
         levels.AsOfPacket = lastPacket;
         levels.HasAsOf = !channel.Started || Before(channel.PacketSequence, lastPacket);
-        levels.SequenceOpen = false;
+        levels.SequenceOpen = levels.IsImageOlder = false;
         levels.Suspect = !channel.Started;
         levels.BeforeGap = BookState.Live;
         if (channel.Started) FinishLevels(channel, instrument);
@@ -236,7 +236,7 @@ public sealed partial class BookShard<TListener>
     /// <summary>Whether the first update that is known goes on where the image ends: then nothing is missing between them, although the image is old.</summary>
     private static bool Continues(ShardChannel channel, Instrument instrument, uint lastPacket, uint sequence)
     {
-        if (!IsBeyondReset(sequence, instrument.Levels.RequiredFrom - lastPacket - 1)) return false;
+        if (!ResetProof.IsBeyond(sequence, instrument.Levels.RequiredFrom - lastPacket - 1)) return false;
         for (var i = instrument.BufferHead; i >= 0;)
         {
             ref readonly var buffered = ref channel.Buffer.Take(ref i);

@@ -76,6 +76,7 @@ public sealed partial class BookShard<TListener>
         var channel = _channels[update.Channel];
         if ((update.Flags & UpdateFlags.Snapshot) == 0 && (!channel.Started || channel.PacketSequence != update.PacketSequence)) OnNewPacket(channel, update);
 
+        if (channel.Resets.IsOpen && update.InstrumentSequence != 0) Testify(channel, update);
         if (found.Book != null)
         {
             OnOrder(channel, _instruments.All[found.Instrument], update, found);

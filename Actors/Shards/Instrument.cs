@@ -153,11 +153,17 @@ internal struct RecoveryState
     /// <summary>A gap may have touched the instrument; its next sequence number tells.</summary>
     public bool Suspect;
 
-    /// <summary>Packets lost since the instrument's last update, while <see cref="Suspect"/>.</summary>
+    /// <summary>The instrument's sequence when the book became suspect.</summary>
+    public uint SuspectSequence;
+
+    /// <summary>Packets lost since the book became suspect.</summary>
     public uint LostPackets;
 
-    /// <summary>A gap interrupted the recovery: the next sequence number may be any.</summary>
+    /// <summary>No update was seen since the gap. A book that was recovering already takes any sequence number; a suspect one is judged by it.</summary>
     public bool SequenceOpen;
+
+    /// <summary>The book is an image that is older than the first packet seen: no other instrument can say what happened in between.</summary>
+    public bool IsImageOlder;
 
     /// <summary>The book is right if its depth is the assumed one; the definition will tell.</summary>
     public bool AwaitsDefinition;

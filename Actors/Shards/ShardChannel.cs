@@ -8,6 +8,7 @@ internal sealed class ShardChannel(ushort index, ShardOptions shard)
     public readonly RecoveryBuffer Buffer = new(shard.Channels[index].RecoveryBufferUpdates ?? shard.RecoveryBufferUpdates);
     public readonly InstrumentAdmission Admission = new(shard.Channels[index].MaxInstruments ?? shard.MaxInstruments);
     public readonly OrderQuota Orders = new(shard.Channels[index].MaxOrders ?? shard.MaxOrders);
+    public readonly ResetProof Resets = new();
 
     /// <summary>Whether an incremental packet was seen.</summary>
     public bool Started;
