@@ -52,8 +52,8 @@ internal sealed unsafe class OrderIndex
         _maxPages = (uint)Math.Max(4096, maxOrders / MinOrdersPerPage);
     }
 
-    /// <summary>Bytes in use, by pages of the index; the table counts as far as it was touched.</summary>
-    public long UsedBytes => (_slots.Length * (long)Unsafe.SizeOf<Slot>()) + (_usedPages * (long)((PageIds * sizeof(uint)) + sizeof(ushort))) + ((long)_highestPage * sizeof(uint));
+    /// <summary>Bytes of native memory in use, by pages of the index; the table counts as far as it was touched.</summary>
+    public long UsedBytes => (_usedPages * (long)((PageIds * sizeof(uint)) + sizeof(ushort))) + ((long)_highestPage * sizeof(uint));
 
     private ulong _highestPage;
 

@@ -143,9 +143,9 @@ internal sealed unsafe class OrderStore
     /// <summary>Orders that rest in all books.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Bytes taken so far.</summary>
+    /// <summary>Bytes of native memory taken so far.</summary>
     public long UsedBytes =>
-        (_usedOrders * (long)sizeof(Order)) + (_usedLevels * (long)sizeof(OrderLevel)) + (_blocks?.UsedBytes ?? 0) + (_guesses.Length * (long)sizeof(uint)) + Index.UsedBytes;
+        (_usedOrders * (long)sizeof(Order)) + (_usedLevels * (long)sizeof(OrderLevel)) + (_blocks?.UsedBytes ?? 0) + Index.UsedBytes;
 
     /// <summary>Bytes that a store for so many orders takes at most, when every order has a level of its own.</summary>
     public static long BoundBytes(int maxOrders) =>

@@ -89,7 +89,7 @@ public sealed partial class BookShard<TListener>
 
     private unsafe MboCore BookOf(int number) => new(_orders, _lookups[number].Book);
 
-    /// <summary>Bytes of the orders, levels, queues and index of this shard.</summary>
+    /// <summary>Bytes of native memory that the orders, levels, queues and index of this shard take.</summary>
     public long OrderMemoryBytes => _orders.UsedBytes;
 
     /// <summary>Bytes that the orders, levels, queues and index of a shard take at most, by its bound of orders.</summary>

@@ -120,7 +120,7 @@ internal sealed unsafe class ItchStages(ItchRecords records)
             return new StageRun(default, default, 0, shard.OrderMemoryBytes, shard.RestingOrders, shard.Counters.Contradictions);
         });
 
-        // The instruments, and whatever else the shard has on the managed heap. The table of guessed levels is counted twice: the error is to our cost.
+        // The instruments, and whatever else the shard has on the managed heap.
         run = run with { MemoryBytes = run.MemoryBytes + Math.Max(0, GC.GetTotalMemory(forceFullCollection: true) - managedBefore) };
         GC.KeepAlive(shard);
         return run;
