@@ -17,6 +17,7 @@ public sealed partial class BookShard<TListener>
         var book = new MboCore(_orders, instrument.Hot.Book);
         if (instrument.LevelsFromOrders) instrument.LastSequence = update.PacketSequence;
         if (update.Kind == UpdateKind.OrderReduced) CountExecution(instrument, update);
+        instrument.LastOrderPacket = update.PacketSequence;
         ref var recovery = ref instrument.OrderRecovery;
         if (recovery.State != BookState.Live || recovery.HasAsOf)
         {

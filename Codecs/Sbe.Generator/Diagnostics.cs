@@ -33,6 +33,7 @@ internal static class Diagnostics
             Descriptor(SchemaRule.BadConstant, "Constant has no value"),
             Descriptor(SchemaRule.MissingInclude, "Included file is missing"),
             Descriptor(SchemaRule.BadMetadata, "SbeNamespace or SbeAccess is invalid"),
+            Descriptor(SchemaRule.Internal, "Generator failed"),
         }.ToImmutableDictionary(pair => pair.Key, pair => pair.Value);
 
     public static Diagnostic Create(SchemaIssue issue)

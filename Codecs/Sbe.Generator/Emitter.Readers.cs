@@ -60,10 +60,10 @@ internal sealed partial class Emitter
 
     private static void EmitState(CodeWriter code, List<Element> elements, bool hasVersion)
     {
-        code.Line("private readonly ref byte _block;");
+        code.Line("private readonly ref byte m_block;");
         if (hasVersion)
         {
-            code.Line("private readonly int _version;");
+            code.Line("private readonly int m_version;");
         }
 
         foreach (var element in elements)
@@ -82,10 +82,10 @@ internal sealed partial class Emitter
         var parameters = elements.Select(element => $", uint {element.Local}");
         code.Line(Inline);
         code.Open($"private {name}(ref byte block{(hasVersion ? ", int version" : string.Empty)}{string.Concat(parameters)}, int encodedLength)");
-        code.Line("_block = ref block;");
+        code.Line("m_block = ref block;");
         if (hasVersion)
         {
-            code.Line("_version = version;");
+            code.Line("m_version = version;");
         }
 
         foreach (var element in elements)
@@ -105,7 +105,7 @@ internal sealed partial class Emitter
             "/// <param name=\"body\">The bytes behind the message header, up to the end of the message or further.</param>",
             "/// <param name=\"blockLength\">Block length of the message header.</param>",
             "/// <param name=\"version\">Schema version of the message header.</param>",
-            "/// <param name=\"message\">The message; unusable unless the result is <see cref=\"SbeError.None\"/>.</param>",
+            "/// <param name=\"message\">The message; unusable unless the result is <see cref=\"~SbeError.None\"/>.</param>",
             "/// <returns>What is wrong, if anything.</returns>");
         if (elements.Count <= MaxInlinedElements && message.Groups.All(group => group.IsFixedSize))
         {
@@ -113,22 +113,22 @@ internal sealed partial class Emitter
             code.Line(Inline);
         }
 
-        code.Open($"public static SbeError TryWrap(ReadOnlySpan<byte> body, int blockLength, int version, out {name} message)");
+        code.Open($"public static ~SbeError TryWrap(~ReadOnlySpan<byte> body, int blockLength, int version, out {name} message)");
         code.Line("message = default;");
         code.Line("var length = (uint)body.Length;");
-        code.Line("if ((uint)blockLength > length) return SbeError.TruncatedBlock;");
+        code.Line("if ((uint)blockLength > length) return ~SbeError.TruncatedBlock;");
         var minimum = MinimumLength(message);
         if (minimum != "0")
         {
-            code.Line($"if (blockLength < {minimum}) return SbeError.BlockTooShort;");
+            code.Line($"if (blockLength < {minimum}) return ~SbeError.BlockTooShort;");
         }
 
-        code.Line("ref var start = ref MemoryMarshal.GetReference(body);");
+        code.Line("ref var start = ref ~MemoryMarshal.GetReference(body);");
         code.Line("var position = (uint)blockLength;");
-        EmitWalk(code, elements, error => $"return SbeError.{error};", "return (SbeError)(-step);", keepPositions: true);
+        EmitWalk(code, elements, error => $"return ~SbeError.{error};", "return (~SbeError)(-step);", keepPositions: true);
         var arguments = string.Concat(elements.Select(element => $", {element.Local}"));
         code.Line($"message = new(ref start{(hasVersion ? ", version" : string.Empty)}{arguments}, (int)position);");
-        code.Line("return SbeError.None;");
+        code.Line("return ~SbeError.None;");
         code.Close();
     }
 
@@ -138,11 +138,11 @@ internal sealed partial class Emitter
         code.Line();
         code.Lines(
             "/// <summary>Writes the message header that belongs in front of this message.</summary>",
-            "/// <param name=\"destination\">At least <see cref=\"SchemaInfo.HeaderLength\"/> bytes.</param>",
+            "/// <param name=\"destination\">At least <see cref=\"" + $"global::{_namespace}.{_schemaInfo}" + ".HeaderLength\"/> bytes.</param>",
             "/// <returns>What is wrong, if anything.</returns>");
-        code.Open("public static SbeError TryWriteHeader(Span<byte> destination)");
-        code.Line($"if (destination.Length < {header.Size}) return SbeError.NoSpace;");
-        code.Line("ref var start = ref MemoryMarshal.GetReference(destination);");
+        code.Open("public static ~SbeError TryWriteHeader(~Span<byte> destination)");
+        code.Line($"if (destination.Length < {header.Size}) return ~SbeError.NoSpace;");
+        code.Line("ref var start = ref ~MemoryMarshal.GetReference(destination);");
         code.Line($"destination[..{header.Size}].Clear();");
         EmitHeaderNumber(code, header.BlockLength, "BlockLength");
         EmitHeaderNumber(code, header.TemplateId, "TemplateId");
@@ -156,7 +156,7 @@ internal sealed partial class Emitter
             }
         }
 
-        code.Line("return SbeError.None;");
+        code.Line("return ~SbeError.None;");
         code.Close();
     }
 
@@ -176,17 +176,17 @@ internal sealed partial class Emitter
             if (element.Data is { } data)
             {
                 code.Summary(data.Description, $"{data.Name}: variable-length data.", data.DeprecatedSince);
-                var length = $"(int){ReadHeader(data.Length, "_block", element.Position)}";
-                var span = $"MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref _block, {element.Position} + {data.HeaderSize}), {length})";
-                code.Line($"public ReadOnlySpan<byte> {element.Name} => {(element.IsVersioned ? $"{element.Position} == uint.MaxValue ? default : " : string.Empty)}{span};");
+                var length = $"(int){ReadHeader(data.Length, "m_block", element.Position)}";
+                var span = $"~MemoryMarshal.CreateReadOnlySpan(ref ~Unsafe.Add(ref m_block, {element.Position} + {data.HeaderSize}), {length})";
+                code.Line($"public ~ReadOnlySpan<byte> {element.Name} => {(element.IsVersioned ? $"{element.Position} == uint.MaxValue ? default : " : string.Empty)}{span};");
                 continue;
             }
 
             var group = element.Group!;
-            var version = NeedsVersion(group) ? ", _version" : string.Empty;
+            var version = NeedsVersion(group) ? ", m_version" : string.Empty;
             code.Summary(group.Description, $"{group.Name}: repeating group.", group.DeprecatedSince);
             var absent = element.IsVersioned ? $"{element.Position} == uint.MaxValue ? default : " : string.Empty;
-            code.Line($"public {element.TypeName} {element.Name} {{ {Inline} get => {absent}new {element.TypeName}(ref Unsafe.Add(ref _block, {element.Position}){version}); }}");
+            code.Line($"public {element.TypeName} {element.Name} {{ {Inline} get => {absent}new {element.TypeName}(ref ~Unsafe.Add(ref m_block, {element.Position}){version}); }}");
         }
 
         foreach (var element in elements.Where(element => element.Group is not null))
@@ -201,20 +201,20 @@ internal sealed partial class Emitter
         var hasVersion = NeedsVersion(group);
         code.Line($"/// <summary>Entries of {group.Name}.</summary>");
         code.Open($"public readonly ref struct {name}");
-        code.Lines("private readonly ref byte _first;", "private readonly uint _blockLength;");
+        code.Lines("private readonly ref byte m_first;", "private readonly uint m_blockLength;");
         if (hasVersion)
         {
-            code.Line("private readonly int _version;");
+            code.Line("private readonly int m_version;");
         }
 
         code.Lines(string.Empty, "/// <summary>Number of entries.</summary>", "public int Count { get; }", string.Empty, Inline);
         code.Open($"internal {name}(ref byte header{(hasVersion ? ", int version" : string.Empty)})");
-        code.Line($"_blockLength = (uint){ReadHeader(group.Dimension.BlockLength, "header", null)};");
+        code.Line($"m_blockLength = (uint){ReadHeader(group.Dimension.BlockLength, "header", null)};");
         code.Line($"Count = (int){ReadHeader(group.Dimension.NumInGroup, "header", null)};");
-        code.Line($"_first = ref Unsafe.Add(ref header, {group.Dimension.Size});");
+        code.Line($"m_first = ref ~Unsafe.Add(ref header, {group.Dimension.Size});");
         if (hasVersion)
         {
-            code.Line("_version = version;");
+            code.Line("m_version = version;");
         }
 
         code.Close();
@@ -226,8 +226,8 @@ internal sealed partial class Emitter
             code.Open("public Entry this[int index]");
             code.Line(Inline);
             code.Open("get");
-            code.Line("if ((uint)index >= (uint)Count) SbeThrow.IndexOutOfRange();");
-            code.Line($"return new(ref Unsafe.Add(ref _first, (nuint)(uint)index * _blockLength){(hasVersion ? ", _version" : string.Empty)});");
+            code.Line("if ((uint)index >= (uint)Count) ~SbeThrow.IndexOutOfRange();");
+            code.Line($"return new(ref ~Unsafe.Add(ref m_first, (nuint)(uint)index * m_blockLength){(hasVersion ? ", m_version" : string.Empty)});");
             code.Close();
             code.Close();
             code.Line();
@@ -238,7 +238,7 @@ internal sealed partial class Emitter
         }
 
         code.Line("/// <summary>Starts a loop over the entries.</summary>");
-        code.Line($"public Enumerator GetEnumerator() => new(ref _first, _blockLength, Count{(hasVersion ? ", _version" : string.Empty)});");
+        code.Line($"public Enumerator GetEnumerator() => new(ref m_first, m_blockLength, Count{(hasVersion ? ", m_version" : string.Empty)});");
         code.Line();
         EmitEnumerator(code, group, hasVersion);
         code.Line();
@@ -249,42 +249,42 @@ internal sealed partial class Emitter
     private static void EmitEnumerator(CodeWriter code, SbeGroup group, bool hasVersion)
     {
         var versionParameter = hasVersion ? ", int version" : string.Empty;
-        var version = hasVersion ? ", _version" : string.Empty;
+        var version = hasVersion ? ", m_version" : string.Empty;
         code.Line("/// <summary>Loops over the entries.</summary>");
         code.Open("public ref struct Enumerator");
-        code.Line("private ref byte _next;");
-        code.Line(group.IsFixedSize ? "private ref byte _current;" : "private Entry _current;");
-        code.Lines("private readonly uint _blockLength;", "private int _remaining;");
+        code.Line("private ref byte m_next;");
+        code.Line(group.IsFixedSize ? "private ref byte m_current;" : "private Entry m_current;");
+        code.Lines("private readonly uint m_blockLength;", "private int m_remaining;");
         if (hasVersion)
         {
-            code.Line("private readonly int _version;");
+            code.Line("private readonly int m_version;");
         }
 
         code.Lines(string.Empty, Inline);
         code.Open($"internal Enumerator(ref byte first, uint blockLength, int count{versionParameter})");
-        code.Lines("_next = ref first;", "_blockLength = blockLength;", "_remaining = count;");
+        code.Lines("m_next = ref first;", "m_blockLength = blockLength;", "m_remaining = count;");
         if (hasVersion)
         {
-            code.Line("_version = version;");
+            code.Line("m_version = version;");
         }
 
         code.Close();
         code.Lines(string.Empty, "/// <summary>The entry.</summary>");
         code.Line(group.IsFixedSize
-            ? $"public readonly Entry Current {{ {Inline} get => new(ref _current{version}); }}"
-            : "public readonly Entry Current => _current;");
+            ? $"public readonly Entry Current {{ {Inline} get => new(ref m_current{version}); }}"
+            : "public readonly Entry Current => m_current;");
         code.Lines(string.Empty, "/// <summary>Goes to the next entry.</summary>", "/// <returns>False behind the last.</returns>", Inline);
         code.Open("public bool MoveNext()");
-        code.Line("if (--_remaining < 0) return false;");
+        code.Line("if (--m_remaining < 0) return false;");
         if (group.IsFixedSize)
         {
-            code.Line("_current = ref _next;");
-            code.Line("_next = ref Unsafe.Add(ref _next, _blockLength);");
+            code.Line("m_current = ref m_next;");
+            code.Line("m_next = ref ~Unsafe.Add(ref m_next, m_blockLength);");
         }
         else
         {
-            code.Line($"_current = new(ref _next, _blockLength{version});");
-            code.Line("_next = ref Unsafe.Add(ref _next, _current.EncodedLength);");
+            code.Line($"m_current = new(ref m_next, m_blockLength{version});");
+            code.Line("m_next = ref ~Unsafe.Add(ref m_next, m_current.EncodedLength);");
         }
 
         code.Line("return true;");
@@ -300,10 +300,10 @@ internal sealed partial class Emitter
         code.Open("public readonly ref struct Entry");
         if (group.IsFixedSize)
         {
-            code.Line("private readonly ref byte _block;");
+            code.Line("private readonly ref byte m_block;");
             if (hasVersion)
             {
-                code.Line("private readonly int _version;");
+                code.Line("private readonly int m_version;");
             }
 
             code.Line();
@@ -315,10 +315,10 @@ internal sealed partial class Emitter
             code.Open($"internal Entry(ref byte start, uint blockLength{(hasVersion ? ", int version" : string.Empty)})");
             code.Line("var position = blockLength;");
             EmitStride(code, elements);
-            code.Line("_block = ref start;");
+            code.Line("m_block = ref start;");
             if (hasVersion)
             {
-                code.Line("_version = version;");
+                code.Line("m_version = version;");
             }
 
             code.Line("EncodedLength = (int)position;");
@@ -338,7 +338,7 @@ internal sealed partial class Emitter
     private sealed record Element(string Name, SbeGroup? Group, SbeData? Data, string TypeName, int Index, bool IsVersioned)
     {
         /// <summary>Field with the offset of its header in the block; negative where the version does not have it.</summary>
-        public string Position => $"_position{Index}";
+        public string Position => $"m_position{Index}";
 
         public string Local => $"position{Index}";
 

@@ -5,7 +5,7 @@ namespace FeedHandler.Sbe.Generator;
 
 internal sealed partial class Emitter
 {
-    private const string Inline = "[MethodImpl(MethodImplOptions.AggressiveInlining)]";
+    private const string Inline = "[~MethodImpl(~MethodImplOptions.AggressiveInlining)]";
 
     private string EmitTypes()
     {
@@ -36,7 +36,7 @@ internal sealed partial class Emitter
     private void EmitSchemaInfo(CodeWriter code)
     {
         code.Summary(_model.Description, $"Facts of the schema {_model.Package}.");
-        code.Open($"{_access} static class {_typeScope.Take("SchemaInfo", "Type")}");
+        code.Open($"{_access} static class {_schemaInfo}");
         code.Lines(
             $"/// <summary>Schema id in message headers.</summary>",
             $"public const int Id = {_model.Id};",
@@ -45,25 +45,55 @@ internal sealed partial class Emitter
             $"/// <summary>Bytes of the message header.</summary>",
             $"public const int HeaderLength = {_model.Header.Size};",
             $"/// <summary>Byte order of all numbers.</summary>",
-            $"public const bool IsBigEndian = {(_isBigEndian ? "true" : "false")};");
+            $"public const bool IsBigEndian = {(_isBigEndian ? "true" : "false")};",
+            string.Empty);
+        EmitHeaderReader(code);
         code.Close();
+    }
+
+    /// <summary>One way to read a header of any shape; numbers beyond an int, which no message has, stay out of every range.</summary>
+    private void EmitHeaderReader(CodeWriter code)
+    {
+        var header = _model.Header;
+        code.Lines(
+            "/// <summary>Reads a message header: which message it is, and what <c>TryWrap</c> of that message asks for.</summary>",
+            "/// <param name=\"bytes\">Bytes that start with the header.</param>",
+            "/// <param name=\"header\">What it says.</param>",
+            "/// <returns>What is wrong, if anything.</returns>",
+            Inline);
+        code.Open("public static ~SbeError TryReadHeader(~ReadOnlySpan<byte> bytes, out ~SbeMessageHeader header)");
+        code.Line("header = default;");
+        code.Line($"if (bytes.Length < {header.Size}) return ~SbeError.TruncatedHeader;");
+        code.Line("ref var start = ref ~MemoryMarshal.GetReference(bytes);");
+        var numbers = new[] { header.BlockLength, header.TemplateId, header.SchemaId, header.Version }.Select(ReadHeaderNumber);
+        code.Line($"header = new({string.Join(", ", numbers)});");
+        code.Line("return ~SbeError.None;");
+        code.Close();
+    }
+
+    private string ReadHeaderNumber(HeaderNumber number)
+    {
+        var read = ReadHeader(number, "start", null);
+        return number.Constant is not null || number.Primitive.Size() < sizeof(int) ? read
+            : $"(int)~Math.Min({read}, {new SbeNumber(number.Primitive, int.MaxValue).Literal()})";
     }
 
     private void EmitEnum(CodeWriter code, SbeEnum type)
     {
         var scope = new NameScope();
         code.Summary(type.Description, $"Values of {type.Name}; a value that is not among them stays as it is on the wire.", type.DeprecatedSince);
-        code.Open($"{_access} enum {TypeName(type)} : {type.Primitive.Keyword()}");
+        code.Open($"{_access} enum {DeclaredName(type)} : {type.Primitive.Keyword()}");
         foreach (var value in type.Values)
         {
             code.Summary(value.Description, $"{value.Name}.");
             code.Line($"{scope.Take(value.Name, "Value")} = {EnumLiteral(value.Value)},");
         }
 
-        if (type.Values.All(value => value.Value != type.Null))
+        var noValue = type.Null.NullToWrite;
+        if (type.Values.All(value => value.Value != noValue))
         {
             code.Line("/// <summary>No value.</summary>");
-            code.Line($"{scope.Take("NullValue", "Value")} = {EnumLiteral(type.Null)},");
+            code.Line($"{scope.Take("NullValue", "Value")} = {EnumLiteral(noValue)},");
         }
 
         code.Close();
@@ -78,8 +108,8 @@ internal sealed partial class Emitter
     {
         var scope = new NameScope();
         code.Summary(type.Description, $"Flags of {type.Name}.", type.DeprecatedSince);
-        code.Line("[Flags]");
-        code.Open($"{_access} enum {TypeName(type)} : {type.Primitive.Keyword()}");
+        code.Line("[~Flags]");
+        code.Open($"{_access} enum {DeclaredName(type)} : {type.Primitive.Keyword()}");
         if (type.Choices.All(choice => Names.Pascal(choice.Name) != "None"))
         {
             code.Line("/// <summary>No flag.</summary>");
@@ -97,33 +127,44 @@ internal sealed partial class Emitter
 
     private void EmitComposite(CodeWriter code, SbeComposite type)
     {
-        var name = TypeName(type);
+        var name = DeclaredName(type);
         var hasVersion = NeedsVersion(type);
         var scope = MemberScope(name, "SizeBytes", "TryWrap", "NullImage");
         code.Summary(type.Description, $"{type.Name}, read in place.", type.DeprecatedSince);
         code.Open($"{_access} readonly ref struct {name}");
         code.Lines("/// <summary>Bytes on the wire.</summary>", $"public const int SizeBytes = {type.Size};", string.Empty);
-        code.Line("private readonly ref byte _block;");
+        code.Line("private readonly ref byte m_block;");
         if (hasVersion)
         {
-            code.Line("private readonly int _version;");
+            code.Line("private readonly int m_version;");
         }
 
         code.Line();
         EmitBlockConstructor(code, name, hasVersion);
         code.Line();
         code.Line("/// <summary>Reads the composite at the start of some bytes.</summary>");
-        code.Open($"public static SbeError TryWrap(ReadOnlySpan<byte> bytes, {(hasVersion ? "int version, " : string.Empty)}out {name} value)");
-        code.Lines("value = default;", "if (bytes.Length < SizeBytes) return SbeError.TruncatedBlock;");
-        code.Line($"value = new(ref MemoryMarshal.GetReference(bytes){(hasVersion ? ", version" : string.Empty)});");
-        code.Line("return SbeError.None;");
+        code.Open($"public static ~SbeError TryWrap(~ReadOnlySpan<byte> bytes, {(hasVersion ? "int version, " : string.Empty)}out {name} value)");
+        code.Lines("value = default;", "if (bytes.Length < SizeBytes) return ~SbeError.TruncatedBlock;");
+        code.Line($"value = new(ref ~MemoryMarshal.GetReference(bytes){(hasVersion ? ", version" : string.Empty)});");
+        code.Line("return ~SbeError.None;");
         code.Close();
         code.Line();
         code.Line("/// <summary>What is read where the wire's version does not have the composite.</summary>");
-        code.Line($"internal static ReadOnlySpan<byte> NullImage => {ByteArray(NullImage(type.Members, Math.Max(1, type.Size), everything: true))};");
+        code.Line($"internal static ~ReadOnlySpan<byte> NullImage => {ByteArray(NullImage(type.Members, Math.Max(1, type.Size), everything: true))};");
+        var names = new Dictionary<SbeField, string>();
         foreach (var member in type.Members)
         {
-            EmitField(code, member, scope, type.SinceVersion);
+            names[member] = EmitField(code, member, scope, type.SinceVersion);
+        }
+
+        var tests = type.NullMembers.Select(member => NullTest(member, names[member], IsVersioned(member, type.SinceVersion))).ToList();
+        if (tests.Count > 0 && !tests.Contains(string.Empty))
+        {
+            var isNull = scope.Take("IsNull", "Value");
+            _nullTests.Add(type, isNull);
+            code.Line();
+            code.Line("/// <summary>Tells whether it holds no value: its mantissa is null or, without one, everything that is on the wire.</summary>");
+            code.Line($"public bool {isNull} {{ {Inline} get => {string.Join(" && ", tests.Select(test => $"({test})"))}; }}");
         }
 
         code.Close();
@@ -133,10 +174,10 @@ internal sealed partial class Emitter
     {
         code.Line(Inline);
         code.Open($"internal {name}(ref byte block{(hasVersion ? ", int version" : string.Empty)})");
-        code.Line("_block = ref block;");
+        code.Line("m_block = ref block;");
         if (hasVersion)
         {
-            code.Line("_version = version;");
+            code.Line("m_version = version;");
         }
 
         code.Close();
@@ -144,15 +185,15 @@ internal sealed partial class Emitter
 
     private void EmitCompositeWriter(CodeWriter code, SbeComposite type)
     {
-        var name = TypeName(type).TrimStart('@') + "Writer";
+        var name = DeclaredName(type).TrimStart('@') + "Writer";
         var scope = MemberScope(name);
         code.Line($"/// <summary>Writes {type.Name} in place.</summary>");
         code.Open($"{_access} readonly ref struct {name}");
-        code.Lines("private readonly ref byte _block;", string.Empty);
+        code.Lines("private readonly ref byte m_block;", string.Empty);
         EmitBlockConstructor(code, name, hasVersion: false);
         foreach (var member in type.Members)
         {
-            EmitSetter(code, member, scope, "_block", string.Empty);
+            EmitSetter(code, member, scope, "m_block", string.Empty);
         }
 
         code.Close();
@@ -162,7 +203,7 @@ internal sealed partial class Emitter
     private static NameScope MemberScope(string typeName, params string[] more) =>
         new([typeName.TrimStart('@'), "Equals", "GetHashCode", "GetType", "ToString", "MemberwiseClone", "Finalize", "ReferenceEquals", .. more]);
 
-    /// <summary>A block of nulls: of optional fields only, or of everything.</summary>
+    /// <summary>A block of nulls: of optional fields only, with all that is in them, or of everything.</summary>
     private byte[] NullImage(IEnumerable<SbeField> fields, int size, bool everything)
     {
         var image = new byte[size];
@@ -184,19 +225,22 @@ internal sealed partial class Emitter
             case SbeComposite composite:
                 foreach (var member in composite.Members)
                 {
-                    PutNull(image, member, offset + member.Offset, everything);
+                    PutNull(image, member, offset + member.Offset, isNull);
                 }
 
                 break;
             case SbeEncoding encoding when isNull:
                 for (var i = 0; i < encoding.Length; i++)
                 {
-                    Put(image, offset + (i * encoding.Primitive.Size()), encoding.Null);
+                    Put(image, offset + (i * encoding.Primitive.Size()), encoding.Null.NullToWrite);
                 }
 
                 break;
             case SbeEnum enumeration when isNull:
-                Put(image, offset, enumeration.Null);
+                Put(image, offset, enumeration.Null.NullToWrite);
+                break;
+            case SbeSet { Null: { } noValue } when isNull:
+                Put(image, offset, noValue);
                 break;
         }
     }

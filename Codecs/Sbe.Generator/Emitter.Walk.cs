@@ -21,7 +21,7 @@ internal sealed partial class Emitter
     private string ReadLong(HeaderNumber number, string reference, string position)
     {
         var read = ReadHeader(number, reference, position);
-        return number.Primitive == SbePrimitive.UInt64 && number.Constant is null ? $"(long)Math.Min({read}, long.MaxValue)" : $"(long){read}";
+        return number.Primitive == SbePrimitive.UInt64 && number.Constant is null ? $"(long)~Math.Min({read}, long.MaxValue)" : $"(long){read}";
     }
 
     /// <summary>
@@ -64,7 +64,7 @@ internal sealed partial class Emitter
             else
             {
                 var version = UsesVersion(element.Group) ? ", version" : string.Empty;
-                code.Line($"var step = {element.TypeName}.Walk(ref Unsafe.Add(ref start, position), length - position{version});");
+                code.Line($"var step = {element.TypeName}.Walk(ref ~Unsafe.Add(ref start, position), length - position{version});");
                 code.Line($"if (step < 0) {failStep}");
                 code.Line("position += (uint)step;");
             }
@@ -106,24 +106,24 @@ internal sealed partial class Emitter
         var prefix = elements.Select(element => element with { TypeName = element.TypeName.Length == 0 ? string.Empty : "Entry." + element.TypeName }).ToList();
         code.Line("/// <summary>Checks the group from its header on; returns its bytes, or the negative error.</summary>");
         code.Open($"internal static int Walk(ref byte start, uint length{(UsesVersion(group) ? ", int version" : string.Empty)})");
-        code.Line($"if (length < {dimension.Size}) return -(int)SbeError.TruncatedGroup;");
+        code.Line($"if (length < {dimension.Size}) return -(int)~SbeError.TruncatedGroup;");
         code.Line($"var blockLength = {ReadLong(dimension.BlockLength, "start", "0")};");
         code.Line($"var entries = {ReadLong(dimension.NumInGroup, "start", "0")};");
         var minimum = MinimumLength(group);
         if (minimum != "0")
         {
-            code.Line($"if (entries != 0 && blockLength < {minimum}) return -(int)SbeError.GroupBlockTooShort;");
+            code.Line($"if (entries != 0 && blockLength < {minimum}) return -(int)~SbeError.GroupBlockTooShort;");
         }
 
-        code.Line("if (entries > int.MaxValue) return -(int)SbeError.TruncatedGroup;");
+        code.Line("if (entries > int.MaxValue) return -(int)~SbeError.TruncatedGroup;");
         code.Line($"var position = {dimension.Size}U;");
         code.Open("for (; entries > 0; entries--)");
         code.Line("var entry = position;");
-        code.Line("if (blockLength > length - position) return -(int)SbeError.TruncatedGroup;");
+        code.Line("if (blockLength > length - position) return -(int)~SbeError.TruncatedGroup;");
         code.Line("position += (uint)blockLength;");
-        EmitWalk(code, prefix, error => $"return -(int)SbeError.{error};", "return step;", keepPositions: false);
+        EmitWalk(code, prefix, error => $"return -(int)~SbeError.{error};", "return step;", keepPositions: false);
         code.Line("if (position != entry) continue;");
-        code.Line("if (entries > ushort.MaxValue) return -(int)SbeError.TooLarge;");
+        code.Line("if (entries > ushort.MaxValue) return -(int)~SbeError.TooLarge;");
         code.Line("break; // entries of no bytes are all the same");
         code.Close();
         code.Line("return (int)position;");
@@ -155,7 +155,7 @@ internal sealed partial class Emitter
             else
             {
                 var version = UsesVersion(element.Group) ? ", version" : string.Empty;
-                code.Line($"position += (uint){element.TypeName}.Walk(ref Unsafe.Add(ref start, position), int.MaxValue{version});");
+                code.Line($"position += (uint){element.TypeName}.Walk(ref ~Unsafe.Add(ref start, position), int.MaxValue{version});");
             }
 
             if (element.IsVersioned)

@@ -5,7 +5,8 @@ namespace FeedHandler.Sbe.Generator;
 /// <summary>Writes the C# of one schema: a file with its types, and one file for each message.</summary>
 /// <remarks>
 /// A reader checks the structure of a message once, in <c>TryWrap</c>; after that every read is unchecked and at a
-/// constant offset from a reference to the block. Generated code assumes a little-endian host.
+/// constant offset from a reference to the block. Generated code assumes a little-endian host. Its private members,
+/// parameters and locals start with a small letter: in C# form no name of a schema does.
 /// </remarks>
 internal sealed partial class Emitter
 {
@@ -14,12 +15,12 @@ internal sealed partial class Emitter
     private readonly string _access;
     private readonly bool _isBigEndian;
     private readonly List<SbeType> _types = [];
-    private readonly Dictionary<string, string> _typeNames = new(StringComparer.Ordinal);
 
-    // Names that the generated code uses unqualified: a schema type of the same name would hide them.
-    private readonly NameScope _typeScope = new(
-        "BinaryPrimitives", "BitConverter", "MemoryMarshal", "MethodImpl", "MethodImplOptions", "ReadOnlySpan", "SbeArray", "SbeError",
-        "SbeText", "SbeThrow", "Span", "Unsafe", "UnscopedRef", "Flags", "Math", "FlagsAttribute", "MethodImplAttribute", "UnscopedRefAttribute");
+    // By identity: a type inside a composite can have the name of another one and a layout of its own.
+    private readonly Dictionary<SbeType, string> _typeNames = new(new ByIdentity());
+    private readonly Dictionary<SbeType, string> _nullTests = new(new ByIdentity());
+    private readonly NameScope _typeScope = new();
+    private string _schemaInfo = string.Empty;
 
     public Emitter(SchemaModel model, string ns, string access)
     {
@@ -27,6 +28,13 @@ internal sealed partial class Emitter
         _namespace = ns;
         _access = access;
         _isBigEndian = model.ByteOrder == SbeByteOrder.Big;
+
+        // Types that have a name of their own take it before those inside composites, wherever they stand.
+        foreach (var type in model.Types.Where(IsEmitted))
+        {
+            _typeNames.Add(type, TakeTypeName(type.Name, "Type"));
+        }
+
         foreach (var type in model.Types)
         {
             Collect(type);
@@ -38,28 +46,39 @@ internal sealed partial class Emitter
     {
         // Types take their names first: a message that is called like a type is the one that gets a suffix.
         var messageNames = _model.Messages.ToDictionary(message => message.Id, message => TakeTypeName(message.Name, "Message"));
-        yield return ("Types", EmitTypes());
+        _schemaInfo = _typeScope.Take("SchemaInfo", "Type");
+        yield return (TypesFile, EmitTypes());
+
+        // The compiler compares names of files without case; schemas do not.
+        var files = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var message in _model.Messages)
         {
-            yield return (messageNames[message.Id].TrimStart('@'), EmitMessage(message, messageNames[message.Id]));
+            var name = messageNames[message.Id];
+            var file = name.TrimStart('@');
+            for (var i = 2; !files.Add(file); i++)
+            {
+                file = $"{name.TrimStart('@')}-{i}";
+            }
+
+            yield return (file, EmitMessage(message, name));
         }
     }
 
+    /// <summary>A name that no message has.</summary>
+    private const string TypesFile = "-types";
+
+    /// <summary>Headers of variable data are read by the messages themselves; there is no type to see.</summary>
+    private static bool IsEmitted(SbeType type) => type is not SbeEncoding && !type.IsVariable;
+
     private void Collect(SbeType type)
     {
-        if (type is SbeEncoding || _typeNames.ContainsKey(type.Name))
+        if (!IsEmitted(type) || _types.Any(known => ReferenceEquals(known, type)))
         {
             return;
         }
 
-        // Headers of variable data are read by the messages themselves; there is no type to see.
         if (type is SbeComposite { Members: var members })
         {
-            if (members.Any(member => member.Type is SbeEncoding { Length: 0 } || member.Name == "varData"))
-            {
-                return;
-            }
-
             foreach (var member in members)
             {
                 Collect(member.Type);
@@ -67,7 +86,17 @@ internal sealed partial class Emitter
         }
 
         _types.Add(type);
-        _typeNames.Add(type.Name, TakeTypeName(type.Name, "Type"));
+        if (!_typeNames.ContainsKey(type))
+        {
+            _typeNames.Add(type, TakeTypeName(type.Name, "Type"));
+        }
+    }
+
+    private sealed class ByIdentity : IEqualityComparer<SbeType>
+    {
+        public bool Equals(SbeType? x, SbeType? y) => ReferenceEquals(x, y);
+
+        public int GetHashCode(SbeType type) => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(type);
     }
 
     private string TakeTypeName(string name, string suffix)
@@ -82,7 +111,13 @@ internal sealed partial class Emitter
         return taken;
     }
 
-    private string TypeName(SbeType type) => _typeNames[type.Name];
+    /// <summary>The name by which a type is declared.</summary>
+    private string DeclaredName(SbeType type) => _typeNames[type];
+
+    /// <summary>The full name by which a type is used: fields and entries may be called like it.</summary>
+    private string TypeName(SbeType type) => $"global::{_namespace}.{_typeNames[type]}";
+
+    private string WriterName(SbeType type) => $"global::{_namespace}.{_typeNames[type].TrimStart('@')}Writer";
 
     private CodeWriter StartFile()
     {
@@ -91,13 +126,6 @@ internal sealed partial class Emitter
             "// <auto-generated/>",
             "#nullable enable",
             "#pragma warning disable",
-            "using System;",
-            "using System.Buffers.Binary;",
-            "using System.Diagnostics.CodeAnalysis;",
-            "using System.Runtime.CompilerServices;",
-            "using System.Runtime.InteropServices;",
-            "using FeedHandler.Sbe;",
-            string.Empty,
             $"namespace {_namespace};",
             string.Empty);
         return code;
@@ -106,47 +134,47 @@ internal sealed partial class Emitter
     /// <summary>Expression that reads a primitive at an offset from a reference.</summary>
     private string Read(SbePrimitive primitive, string reference, string offset)
     {
-        var at = offset == "0" ? $"ref {reference}" : $"ref Unsafe.Add(ref {reference}, {offset})";
+        var at = offset == "0" ? $"ref {reference}" : $"ref ~Unsafe.Add(ref {reference}, {offset})";
         var keyword = primitive.Keyword();
         if (primitive.Size() == 1)
         {
-            var value = offset == "0" ? reference : $"Unsafe.Add(ref {reference}, {offset})";
+            var value = offset == "0" ? reference : $"~Unsafe.Add(ref {reference}, {offset})";
             return primitive == SbePrimitive.Int8 ? $"(sbyte){value}" : value;
         }
 
         if (!_isBigEndian)
         {
-            return $"Unsafe.ReadUnaligned<{keyword}>({at})";
+            return $"~Unsafe.ReadUnaligned<{keyword}>({at})";
         }
 
         return primitive switch
         {
-            SbePrimitive.Float => $"BitConverter.UInt32BitsToSingle(BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<uint>({at})))",
-            SbePrimitive.Double => $"BitConverter.UInt64BitsToDouble(BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<ulong>({at})))",
-            _ => $"BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<{keyword}>({at}))",
+            SbePrimitive.Float => $"~BitConverter.UInt32BitsToSingle(~BinaryPrimitives.ReverseEndianness(~Unsafe.ReadUnaligned<uint>({at})))",
+            SbePrimitive.Double => $"~BitConverter.UInt64BitsToDouble(~BinaryPrimitives.ReverseEndianness(~Unsafe.ReadUnaligned<ulong>({at})))",
+            _ => $"~BinaryPrimitives.ReverseEndianness(~Unsafe.ReadUnaligned<{keyword}>({at}))",
         };
     }
 
     /// <summary>Statement that writes a primitive at an offset from a reference.</summary>
     private string Write(SbePrimitive primitive, string reference, string offset, string value)
     {
-        var at = offset == "0" ? $"ref {reference}" : $"ref Unsafe.Add(ref {reference}, {offset})";
+        var at = offset == "0" ? $"ref {reference}" : $"ref ~Unsafe.Add(ref {reference}, {offset})";
         if (primitive.Size() == 1)
         {
-            return $"Unsafe.WriteUnaligned({at}, (byte)({value}));";
+            return $"~Unsafe.WriteUnaligned({at}, (byte)({value}));";
         }
 
         var typed = $"({primitive.Keyword()})({value})";
         if (!_isBigEndian)
         {
-            return $"Unsafe.WriteUnaligned({at}, {typed});";
+            return $"~Unsafe.WriteUnaligned({at}, {typed});";
         }
 
         return primitive switch
         {
-            SbePrimitive.Float => $"Unsafe.WriteUnaligned({at}, BinaryPrimitives.ReverseEndianness(BitConverter.SingleToUInt32Bits({value})));",
-            SbePrimitive.Double => $"Unsafe.WriteUnaligned({at}, BinaryPrimitives.ReverseEndianness(BitConverter.DoubleToUInt64Bits({value})));",
-            _ => $"Unsafe.WriteUnaligned({at}, BinaryPrimitives.ReverseEndianness({typed}));",
+            SbePrimitive.Float => $"~Unsafe.WriteUnaligned({at}, ~BinaryPrimitives.ReverseEndianness(~BitConverter.SingleToUInt32Bits({value})));",
+            SbePrimitive.Double => $"~Unsafe.WriteUnaligned({at}, ~BinaryPrimitives.ReverseEndianness(~BitConverter.DoubleToUInt64Bits({value})));",
+            _ => $"~Unsafe.WriteUnaligned({at}, ~BinaryPrimitives.ReverseEndianness({typed}));",
         };
     }
 

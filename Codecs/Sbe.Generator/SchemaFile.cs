@@ -13,7 +13,13 @@ internal sealed record SchemaFile(string Path, string Text, string Namespace, st
 /// <param name="Model">The schema; null when it is refused.</param>
 /// <param name="Namespace">Where the code goes.</param>
 /// <param name="Access"><c>public</c> or <c>internal</c>.</param>
-internal sealed record EmitInput(SchemaModel? Model, string Namespace, string Access);
+/// <param name="Path">The schema's file, for diagnostics.</param>
+internal sealed record EmitInput(SchemaModel? Model, string Namespace, string Access, string Path);
+
+/// <summary>Which file a namespace belongs to.</summary>
+/// <param name="Path">The schema's file.</param>
+/// <param name="Namespace">Where its code goes.</param>
+internal sealed record SchemaOwner(string Path, string Namespace);
 
 /// <summary>A schema that was read.</summary>
 /// <param name="Input">For the emitter.</param>

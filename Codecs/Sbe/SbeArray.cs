@@ -35,6 +35,22 @@ public readonly ref struct SbeArray<T>
         }
     }
 
+    /// <summary>Tells whether every item is one value; NaN is NaN here.</summary>
+    /// <param name="value">The value.</param>
+    /// <returns>True also where there is no item.</returns>
+    public bool IsAll(T value)
+    {
+        foreach (var item in this)
+        {
+            if (!EqualityComparer<T>.Default.Equals(item, value))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Copies the items.</summary>
     /// <param name="destination">At least <see cref="Length"/> long.</param>
     public void CopyTo(Span<T> destination)

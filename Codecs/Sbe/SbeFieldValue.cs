@@ -8,12 +8,18 @@ public readonly ref struct SbeFieldValue
     private readonly int _version;
     private readonly bool _isBigEndian;
 
-    internal SbeFieldValue(SbeField field, ReadOnlySpan<byte> block, int version, bool isBigEndian, bool isAbsent)
+    // Of a composite that is not there the members read as its null, arrays too; only what is newer still has no items.
+    private readonly bool _isInAbsent;
+
+    internal SbeFieldValue(SbeField field, ReadOnlySpan<byte> block, int version, bool isBigEndian, bool isAbsent, bool isInAbsent = false)
     {
+        _isInAbsent = isInAbsent;
         Field = field;
         _version = version;
         _isBigEndian = isBigEndian;
-        IsAbsent = isAbsent;
+
+        // What is constant is not on the wire of any version: it is never missing there.
+        IsAbsent = isAbsent && field.Presence != SbePresence.Constant;
         Bytes = isAbsent || field.Presence == SbePresence.Constant ? default : block[field.Offset..field.EndAt(version)];
     }
 
@@ -26,34 +32,73 @@ public readonly ref struct SbeFieldValue
     /// <summary>Tells whether the wire's version does not have the field.</summary>
     public bool IsAbsent { get; }
 
-    /// <summary>Tells whether there is no value: the field is absent, or optional and null.</summary>
-    public bool IsNull => IsAbsent || (Field.Presence == SbePresence.Optional && Field.Type switch
-    {
-        SbeEncoding { IsArray: false } encoding => IsNullNumber(encoding.Null),
-        SbeEnum enumeration => IsNullNumber(enumeration.Null),
-        _ => false,
-    });
+    /// <summary>
+    /// Tells whether there is no value: the field is absent, or optional and null. An array is null when all its items
+    /// are, text when it starts with a zero byte, and a composite when its mantissa is, or, without one, all its members.
+    /// </summary>
+    public bool IsNull => IsAbsent || (Field.Presence == SbePresence.Optional && HoldsNull);
 
-    /// <summary>Number of items: 1 for a scalar, 0 for an absent array.</summary>
+    private bool HoldsNull
+    {
+        get
+        {
+            switch (Field.Type)
+            {
+                case SbeEncoding { IsArray: true, Primitive: SbePrimitive.Char } when Bytes[0] == 0:
+                    return true;
+                case SbeEncoding encoding:
+                    for (var i = 0; i < Count; i++)
+                    {
+                        if (!encoding.Null.IsNullFor(GetNumber(i)))
+                        {
+                            return false;
+                        }
+                    }
+
+                    return true;
+                case SbeEnum enumeration:
+                    return enumeration.IsNull(GetNumber());
+                case SbeSet set:
+                    return set.Null is { } noFlags && noFlags == GetNumber();
+                case SbeComposite composite:
+                    var isNull = false;
+                    foreach (var member in composite.NullMembers)
+                    {
+                        var value = GetMember(member);
+                        isNull = value.IsAbsent || value.HoldsNull;
+                        if (!isNull)
+                        {
+                            return false;
+                        }
+                    }
+
+                    return isNull;
+                default:
+                    return false;
+            }
+        }
+    }
+
+    /// <summary>Number of items: 1 for a scalar, 0 for an array that the wire's version does not have.</summary>
     public int Count => Field.Type is SbeEncoding { IsArray: true } encoding
-        ? Field.Presence == SbePresence.Constant ? Field.Constant!.Text?.Length ?? 1 : Bytes.Length / encoding.Primitive.Size()
+        ? Field.Presence == SbePresence.Constant ? Math.Max(1, Field.Constant!.Bytes.Count) : IsAbsent && !_isInAbsent ? 0 : encoding.Length
         : 1;
 
-    /// <summary>The number of a primitive, enum or set. What is absent reads as the null value, a set as no flags.</summary>
+    /// <summary>The number of a primitive, enum or set. What is absent reads as the null value, a set without one as no flags.</summary>
     /// <param name="index">Item of an array.</param>
     /// <returns>The number as on the wire.</returns>
     public SbeNumber GetNumber(int index = 0)
     {
         if (Field.Constant is { } constant)
         {
-            return constant.Text is { } text ? new(SbePrimitive.Char, text[index]) : constant.Number;
+            return constant.Text is null ? constant.Number : new(SbePrimitive.Char, constant.Bytes[index]);
         }
 
         var (primitive, missing) = Field.Type switch
         {
-            SbeEncoding encoding => (encoding.Primitive, encoding.Null),
-            SbeEnum enumeration => (enumeration.Primitive, enumeration.Null),
-            SbeSet set => (set.Primitive, new SbeNumber(set.Primitive, 0)),
+            SbeEncoding encoding => (encoding.Primitive, encoding.Null.NullToWrite),
+            SbeEnum enumeration => (enumeration.Primitive, enumeration.Null.NullToWrite),
+            SbeSet set => (set.Primitive, set.Null ?? new SbeNumber(set.Primitive, 0)),
             _ => throw new InvalidOperationException($"'{Field.Name}' is a composite: read its members."),
         };
         return IsAbsent ? missing : SbeWire.Read(primitive, Bytes[(index * primitive.Size())..], _isBigEndian);
@@ -65,7 +110,8 @@ public readonly ref struct SbeFieldValue
     public SbeFieldValue GetMember(SbeField member)
     {
         var composite = (SbeComposite)Field.Type;
-        return new(member, Bytes, _version, _isBigEndian, IsAbsent || member.SinceVersion > Math.Max(_version, composite.SinceVersion));
+        var isNewer = member.SinceVersion > Math.Max(_version, composite.SinceVersion);
+        return new(member, Bytes, _version, _isBigEndian, IsAbsent || isNewer, isInAbsent: IsAbsent && !isNewer);
     }
 
     /// <summary>The value of a composite of mantissa and exponent.</summary>
@@ -91,13 +137,7 @@ public readonly ref struct SbeFieldValue
         var exponentValue = GetMember(exponentMember);
         mantissa = mantissaValue.GetNumber();
         exponent = (int)exponentValue.GetNumber().Signed;
-        isNull = IsAbsent || mantissaValue.IsNull || exponentValue.IsNull || (Field.Presence == SbePresence.Optional && mantissa == mantissaType.Null);
+        isNull = IsNull || mantissaValue.IsNull || exponentValue.IsNull;
         return true;
-    }
-
-    private bool IsNullNumber(SbeNumber missing)
-    {
-        var number = GetNumber();
-        return number == missing || (number.Primitive.IsFloating() && double.IsNaN(missing.Floating) && double.IsNaN(number.Floating));
     }
 }

@@ -50,7 +50,7 @@ public static class SbeJson
         writer.WriteNumber("template", header.TemplateId);
         writer.WriteNumber("version", header.Version);
         var error = message is null ? SbeError.UnknownTemplate
-            : header.SchemaId != schema.Model.Id && schema.Model.Header.SchemaId.Constant is null ? SbeError.OtherSchema
+            : header.SchemaId != schema.Model.Id ? SbeError.OtherSchema
             : SbeDecoder.TryMeasure(schema, message, body, header.BlockLength, header.Version, out _);
         if (error == SbeError.None)
         {
@@ -116,8 +116,7 @@ public static class SbeJson
         {
             if (data.CharacterEncoding is { } name)
             {
-                var isUtf8 = name.Contains("UTF", StringComparison.OrdinalIgnoreCase);
-                writer.WriteString(data.Name, (isUtf8 ? Encoding.UTF8 : Encoding.Latin1).GetString(content));
+                writer.WriteString(data.Name, SbeCharacters.Of(name).GetString(content));
             }
             else
             {
@@ -141,7 +140,7 @@ public static class SbeJson
                 return;
             }
 
-            if (value.IsNull && value.Field.Type is not SbeComposite)
+            if (value.IsNull)
             {
                 writer.WriteNullValue();
                 return;
@@ -166,12 +165,6 @@ public static class SbeJson
 
         private void WriteComposite(SbeFieldValue value, SbeComposite composite)
         {
-            if (value.IsAbsent)
-            {
-                writer.WriteNullValue();
-                return;
-            }
-
             writer.WriteStartObject();
             foreach (var member in composite.Members)
             {
@@ -194,7 +187,7 @@ public static class SbeJson
                 }
             }
 
-            if (number.Bits == enumeration.Null.Bits)
+            if (enumeration.IsNull(number))
             {
                 writer.WriteNullValue();
             }
@@ -228,11 +221,11 @@ public static class SbeJson
         {
             if (encoding.Primitive == SbePrimitive.Char)
             {
-                writer.WriteStringValue(value.Field.Constant?.Text ?? SbeText.ToString(value.Bytes));
+                writer.WriteStringValue(value.Field.Constant?.Text ?? SbeText.ToString(value.Bytes, SbeCharacters.Of(encoding.CharacterEncoding)));
             }
-            else if (encoding.CharacterEncoding is not null && encoding is { IsArray: true, Primitive: SbePrimitive.UInt8 })
+            else if (encoding.CharacterEncoding is { } name && encoding is { IsArray: true, Primitive: SbePrimitive.UInt8 } && value.Field.Constant is null)
             {
-                writer.WriteStringValue(Encoding.UTF8.GetString(SbeText.Trim(value.Bytes)));
+                writer.WriteStringValue(SbeText.ToString(value.Bytes, SbeCharacters.Of(name)));
             }
             else if (encoding.IsArray)
             {

@@ -21,6 +21,18 @@ public static class SbeText
     /// <returns>The text, without padding.</returns>
     public static string ToString(ReadOnlySpan<byte> field) => Encoding.Latin1.GetString(Trim(field));
 
+    /// <summary>The text of a field in some encoding, up to the first zero.</summary>
+    /// <param name="field">The bytes of the field.</param>
+    /// <param name="encoding">The encoding; what it cannot read is replaced.</param>
+    /// <returns>The text, without padding.</returns>
+    public static string ToString(ReadOnlySpan<byte> field, Encoding encoding)
+    {
+        ArgumentNullException.ThrowIfNull(encoding);
+        var text = encoding.GetString(field);
+        var end = text.IndexOf('\0', StringComparison.Ordinal);
+        return end < 0 ? text : text[..end];
+    }
+
     /// <summary>Writes text and pads it with zeroes; what is too long is cut.</summary>
     /// <param name="text">The bytes of the text.</param>
     /// <param name="field">The bytes of the field.</param>

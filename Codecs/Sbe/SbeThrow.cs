@@ -9,7 +9,7 @@ public static class SbeThrow
     [DoesNotReturn]
     public static void IndexOutOfRange() => throw new ArgumentOutOfRangeException("index", "The group has no entry of this index.");
 
-    /// <summary>Throws for a call of Next behind the last entry of a group.</summary>
+    /// <summary>Throws for a field that is written where no entry is begun.</summary>
     [DoesNotReturn]
-    public static void NoMoreEntries() => throw new InvalidOperationException("All entries that were announced are written.");
+    public static void NoEntry() => throw new InvalidOperationException("No entry is begun: TryNext was not called, or did not return None.");
 }

@@ -26,7 +26,7 @@ internal static class InspectCommand
         var schema = new Option<string?>("--schema") { Description = "An SBE schema for every packet, in place of what the feed says", HelpName = "X.xml" };
         var framing = new Option<Framing>("--framing")
         {
-            Description = "How messages lie in a packet, without --feed: auto (the default), cme-mdp3, memx, b3, coinbase or sbe",
+            Description = "How messages lie in a packet, without --feed: auto (the default), cme-mdp3, memx, b3, coinbase, sbe, cme-tcp or sofh; of TCP, only segments that hold whole messages are shown",
             HelpName = "NAME",
             CustomParser = result =>
             {
@@ -86,7 +86,7 @@ internal static class InspectCommand
         finally
         {
             terminal.Out.Flush();
-            terminal.Error.WriteLine($"{number} frames, {inspector.Written} packets written, {inspector.Passed} frames of something else, {inspector.Errors} errors");
+            terminal.Error.WriteLine($"{number} frames, {inspector.Written} packets written, {inspector.Passed} frames of something else, {(inspector.PartialSegments == 0 ? "" : $"{inspector.PartialSegments} TCP segments that do not hold whole messages, ")}{inspector.Errors} errors");
         }
     }
 

@@ -4,7 +4,7 @@ using FeedHandler.Sbe.Schema;
 
 namespace FeedHandler.Replay.Inspect;
 
-/// <summary>How SBE messages lie in a UDP payload.</summary>
+/// <summary>How SBE messages lie in a UDP payload, or in a TCP segment that holds whole messages.</summary>
 internal enum Framing
 {
     /// <summary>Whichever of the others fits the packet.</summary>
@@ -24,6 +24,12 @@ internal enum Framing
 
     /// <summary>One message a payload, message header first.</summary>
     Sbe,
+
+    /// <summary>CME MDP 3.0 over TCP: 0xCAFE, then as over UDP.</summary>
+    CmeTcp,
+
+    /// <summary>Simple open framing header, as CME iLink 3: u16 size that counts itself, 0xCAFE, message.</summary>
+    Sofh,
 }
 
 /// <summary>One message of a packet: its SBE header and body.</summary>
@@ -32,6 +38,7 @@ internal readonly record struct MessageSlice(int Offset, int Length, SbeMessageH
 /// <summary>Finds the messages of a packet.</summary>
 internal static class PacketFraming
 {
+    private const ushort SbeEncoding = 0xCAFE;
     private const int CmeHeader = 12;
     private const int MemxHeader = 18;
     private const int B3Header = 16;
@@ -46,13 +53,15 @@ internal static class PacketFraming
         "b3" => Framing.B3,
         "coinbase" => Framing.Coinbase,
         "sbe" => Framing.Sbe,
-        _ => throw new ArgumentException($"\"{name}\" is none of auto, cme-mdp3, memx, b3, coinbase, sbe", nameof(name)),
+        "cme-tcp" => Framing.CmeTcp,
+        "sofh" => Framing.Sofh,
+        _ => throw new ArgumentException($"\"{name}\" is none of auto, cme-mdp3, memx, b3, coinbase, sbe, cme-tcp, sofh", nameof(name)),
     };
 
     /// <summary>The framing by which the packet is a chain of messages of the schema, up to its last byte.</summary>
     public static Framing Detect(ReadOnlySpan<byte> payload, SbeSchema schema)
     {
-        foreach (var framing in (ReadOnlySpan<Framing>)[Framing.CmeMdp3, Framing.B3, Framing.Memx, Framing.Coinbase, Framing.Sbe])
+        foreach (var framing in (ReadOnlySpan<Framing>)[Framing.CmeTcp, Framing.Sofh, Framing.CmeMdp3, Framing.B3, Framing.Memx, Framing.Coinbase, Framing.Sbe])
         {
             var messages = new List<MessageSlice>();
             if (!TrySplit(framing, payload, messages) || messages.Count == 0) continue;
@@ -64,10 +73,23 @@ internal static class PacketFraming
         return Framing.Auto;
     }
 
+    /// <summary>The framing of a packet that holds no message, as a heartbeat.</summary>
+    public static Framing DetectEmpty(ReadOnlySpan<byte> payload)
+    {
+        foreach (var framing in (ReadOnlySpan<Framing>)[Framing.Memx, Framing.CmeMdp3, Framing.B3, Framing.Coinbase])
+        {
+            var messages = new List<MessageSlice>();
+            if (TrySplit(framing, payload, messages) && messages.Count == 0) return framing;
+        }
+
+        return Framing.Auto;
+    }
+
     /// <summary>Sequence number and send time, where the framing has them.</summary>
     public static (ulong Sequence, ulong SendingTimeNs)? ReadHeader(Framing framing, ReadOnlySpan<byte> payload) => framing switch
     {
         Framing.CmeMdp3 when payload.Length >= CmeHeader => (BinaryPrimitives.ReadUInt32LittleEndian(payload), BinaryPrimitives.ReadUInt64LittleEndian(payload[4..])),
+        Framing.CmeTcp => payload.Length >= 2 ? ReadHeader(Framing.CmeMdp3, payload[2..]) : null,
         Framing.B3 when payload.Length >= B3Header => (BinaryPrimitives.ReadUInt32LittleEndian(payload[4..]), BinaryPrimitives.ReadUInt64LittleEndian(payload[8..])),
         Framing.Memx when payload.Length >= MemxHeader => (BinaryPrimitives.ReadUInt64BigEndian(payload[10..]), 0),
         Framing.Coinbase when payload.Length >= CoinbaseHeader => (BinaryPrimitives.ReadUInt64LittleEndian(payload[8..]), BinaryPrimitives.ReadUInt64LittleEndian(payload)),
@@ -87,6 +109,16 @@ internal static class PacketFraming
                 return SplitMemx(payload, messages);
             case Framing.Coinbase:
                 return SplitCoinbase(payload, messages);
+            case Framing.CmeTcp:
+                return IsSbeAt(payload, 0) && SplitBySize(payload, 2 + CmeHeader, 2, 2, messages);
+            case Framing.Sofh:
+                if (payload.IsEmpty || !SplitBySize(payload, 0, 4, 4, messages)) return false;
+                foreach (var message in messages)
+                {
+                    if (!IsSbeAt(payload, message.Offset - 2)) return false;
+                }
+
+                return true;
             case Framing.Sbe:
                 messages.Add(new MessageSlice(0, payload.Length, null));
                 return true;
@@ -101,6 +133,9 @@ internal static class PacketFraming
         if (message.Header is not { } header && SbeDecoder.TryReadHeader(schema, bytes, out header) != SbeError.None) return false;
         return schema.FindMessage(header.TemplateId) is not null && (header.SchemaId == schema.Model.Id || schema.Model.Header.SchemaId.Constant is not null);
     }
+
+    private static bool IsSbeAt(ReadOnlySpan<byte> payload, int offset) =>
+        payload.Length >= offset + 2 && BinaryPrimitives.ReadUInt16LittleEndian(payload[offset..]) == SbeEncoding;
 
     private static bool SplitBySize(ReadOnlySpan<byte> payload, int packetHeader, int framingBytes, int smallest, List<MessageSlice> messages)
     {

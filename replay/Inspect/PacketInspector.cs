@@ -23,6 +23,9 @@ internal sealed class PacketInspector
     private readonly ArrayBufferWriter<byte> _buffer = new();
     private readonly List<MessageSlice> _messages = [];
 
+    // What a stream's packets were found to be: later ones are that, whatever else would fit them.
+    private readonly Dictionary<(uint Address, int Port), Framing> _found = [];
+
     public PacketInspector(FeedDefinition? feed, string? schemaPath, Framing framing, IReadOnlyList<KeyValuePair<string, string>> filters, bool indented)
     {
         _feed = feed;
@@ -46,6 +49,9 @@ internal sealed class PacketInspector
     /// <summary>Frames that hold no UDP packet, or none of the feed.</summary>
     public long Passed { get; private set; }
 
+    /// <summary>TCP segments that are not a chain of whole messages.</summary>
+    public long PartialSegments { get; private set; }
+
     /// <summary>Packets or messages that could not be decoded.</summary>
     public long Errors { get; private set; }
 
@@ -53,11 +59,7 @@ internal sealed class PacketInspector
     public unsafe void Write(long number, in Frame frame, TextWriter output)
     {
         var bytes = new ReadOnlySpan<byte>(frame.Data, frame.Length);
-        if (FrameParser.TryParse(frame.Link, bytes, out var datagram) != FrameError.None)
-        {
-            Passed++;
-            return;
-        }
+        if (FrameParser.TryParse(frame.Link, bytes, out var datagram) != FrameError.None && !TryTakeSegment(frame.Link, bytes, out datagram)) return;
 
         var route = default(Route);
         if (_routes is not null && !_routes.TryFind(datagram.DestinationAddress, datagram.DestinationPort, out route))
@@ -97,7 +99,7 @@ internal sealed class PacketInspector
             return;
         }
 
-        var framing = _framing == Framing.Auto ? PacketFraming.Detect(payload, schema) : _framing;
+        var framing = _framing == Framing.Auto ? FindFraming(datagram, schema, payload) : _framing;
         if (PacketFraming.ReadHeader(framing, payload) is { } header)
         {
             json.WriteNumber("sequence", header.Sequence);
@@ -106,6 +108,33 @@ internal sealed class PacketInspector
 
         WriteMessages(json, schema, framing, payload);
         json.WriteEndObject();
+    }
+
+    /// <summary>Whether the frame is a TCP segment of whole messages; what is not is counted.</summary>
+    private bool TryTakeSegment(LinkType link, ReadOnlySpan<byte> frame, out UdpDatagram segment)
+    {
+        if (_feed is not null || !TcpSegment.TryParse(link, frame, out segment) || segment.PayloadLength == 0)
+        {
+            segment = default;
+            Passed++;
+            return false;
+        }
+
+        var payload = frame.Slice(segment.PayloadOffset, segment.PayloadLength);
+        _messages.Clear();
+        if (_framing == Framing.Auto ? PacketFraming.Detect(payload, _schemas[0]) != Framing.Auto : PacketFraming.TrySplit(_framing, payload, _messages)) return true;
+        PartialSegments++;
+        return false;
+    }
+
+    private Framing FindFraming(in UdpDatagram datagram, SbeSchema schema, ReadOnlySpan<byte> payload)
+    {
+        var stream = (datagram.DestinationAddress, (int)datagram.DestinationPort);
+        if (_found.TryGetValue(stream, out var known)) return known;
+        var framing = PacketFraming.Detect(payload, schema);
+        if (framing == Framing.Auto) return PacketFraming.DetectEmpty(payload);
+        _found.Add(stream, framing);
+        return framing;
     }
 
     private void WriteMessages(Utf8JsonWriter json, SbeSchema schema, Framing framing, ReadOnlySpan<byte> payload)

@@ -14,7 +14,7 @@ public sealed class CarTests
     }
 
     [Fact]
-    public void A_missing_entry_or_element_is_noticed_at_the_end()
+    public void A_missing_entry_is_noticed_by_whatever_comes_next()
     {
         var bytes = new byte[512];
         Assert.Equal(SbeError.None, Cars.CarWriter.TryBegin(bytes, out var car));
@@ -23,10 +23,14 @@ public sealed class CarTests
         Assert.Equal(SbeError.None, fuel.TryNext());
         Assert.Equal(SbeError.OutOfOrder, fuel.TryNext());
         Assert.Equal(SbeError.None, fuel.TryAddUsageDescription("x"u8));
+        Assert.Equal(SbeError.OutOfOrder, car.TryAddPerformanceFigures(0, out _));
+        Assert.Equal(SbeError.None, fuel.TryNext());
+        Assert.Equal(SbeError.None, fuel.TryAddUsageDescription(default));
         Assert.Equal(SbeError.None, car.TryAddPerformanceFigures(0, out _));
         Assert.Equal(SbeError.None, car.TryAddManufacturer(default));
         Assert.Equal(SbeError.None, car.TryAddModel(default));
-        Assert.Equal(SbeError.None, car.TryAddActivationCode(default));
         Assert.Equal(SbeError.OutOfOrder, car.TryFinish(out _));
+        Assert.Equal(SbeError.None, car.TryAddActivationCode(default));
+        Assert.Equal(SbeError.None, car.TryFinish(out _));
     }
 }

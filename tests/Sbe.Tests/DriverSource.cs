@@ -29,15 +29,17 @@ internal sealed class DriverSource
         }
         """;
 
-    public static string Write(SbeMessage message, string ns)
+    public static string Write(SbeSchema schema, string ns)
     {
+        var message = schema.Model.Messages[0];
+        var hasSchemaInfo = schema.Model.Types.Any(type => type.Name == "SchemaInfo" && type is not SbeEncoding);
         var source = new DriverSource();
-        source._code.Append(CultureInfo.InvariantCulture, $"namespace {ns} {{ using System; using System.Collections.Generic; using FeedHandler.Sbe; using static Values; public static class Driver {{\n");
+        source._code.Append(CultureInfo.InvariantCulture, $"namespace {ns} {{ using global::System; using global::System.Collections.Generic; using global::FeedHandler.Sbe; using static Values; public static class Driver {{\n");
         source._code.Append("public static SbeError Read(ReadOnlySpan<byte> body, int blockLength, int version, List<ulong> o) { var error = Msg.TryWrap(body, blockLength, version, out var m); if (error != SbeError.None) return error; o?.Clear(); if (o == null) return error;\n");
         source.Read(message, "m");
-        source._code.Append("return error; }\npublic static SbeError Copy(ReadOnlySpan<byte> body, int blockLength, int version, Span<byte> destination, out int length) { length = 0; var e = Msg.TryWrap(body, blockLength, version, out var m); if (e != SbeError.None) return e; e = MsgWriter.TryBegin(destination, out var w); if (e != SbeError.None) return e;\n");
+        source._code.Append("return error; }\npublic static SbeError Header(Span<byte> bytes, out SbeMessageHeader header) { header = default; var e = Msg.TryWriteHeader(bytes); return e != SbeError.None ? e : HEADER.TryReadHeader(bytes, out header); }\npublic static SbeError Copy(ReadOnlySpan<byte> body, int blockLength, int version, Span<byte> destination, out int length) { length = 0; var e = Msg.TryWrap(body, blockLength, version, out var m); if (e != SbeError.None) return e; e = MsgWriter.TryBegin(destination, out var w); if (e != SbeError.None) return e;\n");
         source.Copy(message, "m", "w");
-        return source._code.Append("return w.TryFinish(out length); } } }\n").ToString();
+        return source._code.Append("return w.TryFinish(out length); } } }\n").Replace("HEADER", hasSchemaInfo ? "SchemaInfoType" : "SchemaInfo").ToString();
     }
 
     private static string Pascal(string name) => char.ToUpperInvariant(name[0]) + name[1..];
@@ -48,7 +50,7 @@ internal sealed class DriverSource
     {
         foreach (var field in block.Fields)
         {
-            ReadField(field, $"{reader}.{Pascal(field.Name)}");
+            ReadField(field, reader, field.SinceVersion > block.SinceVersion);
         }
 
         foreach (var group in block.Groups)
@@ -65,16 +67,34 @@ internal sealed class DriverSource
         }
     }
 
-    private void ReadField(SbeField field, string value)
+    /// <summary>Tells whether generated code says if there is a value: the run-time decoder must say the same.</summary>
+    public static bool SaysNull(SbeField field, bool isVersioned) =>
+        field.Presence != SbePresence.Constant && (isVersioned || (field.Presence == SbePresence.Optional && HasNull(field.Type)));
+
+    private static bool HasNull(SbeType type) => type switch
     {
+        SbeSet set => set.Null is not null,
+        SbeComposite composite => composite.NullMembers.Any() && composite.NullMembers.All(member => HasNull(member.Type) || member.SinceVersion > composite.SinceVersion),
+        _ => true,
+    };
+
+    private void ReadField(SbeField field, string owner, bool isVersioned)
+    {
+        var value = $"{owner}.{Pascal(field.Name)}";
+        if (SaysNull(field, isVersioned))
+        {
+            _code.Append(CultureInfo.InvariantCulture, $"o.Add({owner}.Is{Pascal(field.Name)}Null ? 1UL : 0UL);\n");
+        }
+
         switch (field.Type)
         {
-            case var _ when field.Presence == SbePresence.Constant:
+            case SbeEncoding { Primitive: SbePrimitive.Char } when field.Constant is { Bytes.Count: > 1 }:
+                _code.Append(CultureInfo.InvariantCulture, $"foreach (var b in {value}) o.Add(b);\n");
                 break;
             case SbeComposite composite:
                 foreach (var member in composite.Members)
                 {
-                    ReadField(member, $"{value}.{Pascal(member.Name)}");
+                    ReadField(member, value, member.SinceVersion > composite.SinceVersion);
                 }
 
                 break;

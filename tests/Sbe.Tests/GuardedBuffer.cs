@@ -25,6 +25,9 @@ internal sealed unsafe partial class GuardedBuffer : IDisposable
         return target;
     }
 
+    /// <summary>Room of some length that ends where the guard page begins.</summary>
+    public Span<byte> Take(int length) => new(_start + (DataPages * PageSize) - length, length);
+
     public void Dispose() => _ = Munmap(_start, (DataPages + 1) * PageSize);
 
     [LibraryImport("libc", EntryPoint = "mmap")]

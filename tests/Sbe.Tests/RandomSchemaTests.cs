@@ -12,6 +12,7 @@ public sealed class RandomSchemaTests
     private static readonly int Schemas = int.Parse(Environment.GetEnvironmentVariable("SBE_RANDOM_SCHEMAS") ?? "500", System.Globalization.CultureInfo.InvariantCulture);
     private const int SchemasPerAssembly = 50;
     private const int Messages = 200;
+    private const int WrittenAtEveryCapacity = 20;
 
     [Fact]
     public void Generated_and_run_time_decoders_agree_on_every_message_and_every_truncation()
@@ -26,6 +27,7 @@ public sealed class RandomSchemaTests
             {
                 var driver = assembly.GetType($"S{i}.Driver", throwOnError: true)!;
                 Check(schemas[i], driver.GetMethod("Read")!.CreateDelegate<Reader>(), driver.GetMethod("Copy")!.CreateDelegate<Copier>(), guard, coverage);
+                CheckHeader(schemas[i], driver.GetMethod("Header")!.CreateDelegate<HeaderWriter>(), guard);
             }
         });
 
@@ -36,7 +38,7 @@ public sealed class RandomSchemaTests
     private static Assembly Compile(RandomSchema[] schemas)
     {
         var texts = schemas.Select((schema, i) => new SchemaText($"s{i}.xml", schema.Xml, $"S{i}")).ToArray();
-        var drivers = DriverSource.Shared + string.Concat(schemas.Select((schema, i) => DriverSource.Write(schema.Message, $"S{i}")));
+        var drivers = DriverSource.Shared + string.Concat(schemas.Select((schema, i) => DriverSource.Write(schema.Schema, $"S{i}")));
         var (compilation, diagnostics) = GeneratorRunner.Run(GeneratorRunner.EmptyCompilation(drivers), texts);
         Assert.Empty(diagnostics);
         using var stream = new MemoryStream();
@@ -81,6 +83,10 @@ public sealed class RandomSchemaTests
                 Assert.Equal(SbeError.None, read(guard.Put(destination.AsSpan(0, length)), schema.Message.BlockLength, schema.Schema.Model.Version, copied));
                 Verify(copied.SequenceEqual(generated), () => $"message {i} of version {version}: {schema.Xml}");
                 Interlocked.Increment(ref coverage[1]);
+                for (var capacity = i < WrittenAtEveryCapacity ? 0 : length; capacity < length; capacity++)
+                {
+                    Verify(copy(body, blockLength, version, guard.Take(capacity), out _) == SbeError.NoSpace, () => $"capacity {capacity}: {schema.Xml}");
+                }
             }
             else
             {
@@ -89,6 +95,16 @@ public sealed class RandomSchemaTests
 
             Interlocked.Add(ref coverage[3], schema.Message.Groups.Count);
         }
+    }
+
+    private static void CheckHeader(RandomSchema schema, HeaderWriter header, GuardedBuffer guard)
+    {
+        var size = schema.Schema.Model.Header.Size;
+        Assert.Equal(SbeError.NoSpace, header(guard.Take(size - 1), out _));
+        Assert.Equal(SbeError.None, header(guard.Take(size), out var written));
+        Assert.Equal(new(schema.Message.BlockLength, schema.Message.Id, schema.Schema.Model.Id, schema.Schema.Model.Version), written);
+        Assert.Equal(SbeError.None, SbeDecoder.TryReadHeader(schema.Schema, guard.Take(size), out var read));
+        Assert.Equal(read, written);
     }
 
     /// <summary>Flips a byte: both decoders must come to the same verdict, and to the same values if it is good.</summary>
@@ -122,28 +138,34 @@ public sealed class RandomSchemaTests
     private static void Walk(RandomSchema schema, byte[] body, int blockLength, int version, List<ulong> values)
     {
         values.Clear();
-        var visitor = new Collector(values);
+        var visitor = new Collector(values, schema.Message);
         Assert.Equal(SbeError.None, SbeDecoder.TryWalk(schema.Schema, schema.Message, body, blockLength, version, ref visitor));
     }
 
     private delegate SbeError Reader(ReadOnlySpan<byte> body, int blockLength, int version, List<ulong>? values);
 
+    private delegate SbeError HeaderWriter(Span<byte> bytes, out SbeMessageHeader header);
+
     private delegate SbeError Copier(ReadOnlySpan<byte> body, int blockLength, int version, Span<byte> destination, out int length);
 
-    private readonly struct Collector(List<ulong> values) : ISbeVisitor
+    private readonly struct Collector(List<ulong> values, SbeMessage message) : ISbeVisitor
     {
-        public void Field(SbeFieldValue value)
+        private readonly Stack<SbeBlock> _blocks = new([message]);
+
+        public void Field(SbeFieldValue value) => Field(value, value.Field.SinceVersion > _blocks.Peek().SinceVersion);
+
+        private void Field(SbeFieldValue value, bool isVersioned)
         {
-            if (value.Field.Presence == SbePresence.Constant)
+            if (DriverSource.SaysNull(value.Field, isVersioned))
             {
-                return;
+                values.Add(value.IsNull ? 1UL : 0UL);
             }
 
             if (value.Field.Type is SbeComposite composite)
             {
                 foreach (var member in composite.Members)
                 {
-                    Field(value.GetMember(member));
+                    Field(value.GetMember(member), member.SinceVersion > composite.SinceVersion);
                 }
 
                 return;
@@ -156,7 +178,11 @@ public sealed class RandomSchemaTests
             }
         }
 
-        public void BeginGroup(SbeGroup group, int count) => values.Add((ulong)count);
+        public void BeginGroup(SbeGroup group, int count)
+        {
+            _blocks.Push(group);
+            values.Add((ulong)count);
+        }
 
         public void BeginEntry()
         {
@@ -166,9 +192,7 @@ public sealed class RandomSchemaTests
         {
         }
 
-        public void EndGroup()
-        {
-        }
+        public void EndGroup() => _blocks.Pop();
 
         public void Data(SbeData data, ReadOnlySpan<byte> content)
         {

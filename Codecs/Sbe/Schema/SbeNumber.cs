@@ -66,6 +66,41 @@ public readonly record struct SbeNumber(SbePrimitive Primitive, ulong Bits)
         return primitive.IsSigned() ? TryParseSigned(primitive, text, out number) : TryParseUnsigned(primitive, text, out number);
     }
 
+    /// <summary>
+    /// The bytes that say "no value" where this is the declared null. It is the null itself, but for char: schemas write
+    /// <c>nullValue="0"</c> and mean, as venues send, the byte 0, not the digit.
+    /// </summary>
+    public SbeNumber NullToWrite => Primitive == SbePrimitive.Char && Bits == '0' ? new(Primitive, 0) : this;
+
+    /// <summary>Tells whether a number means "no value" where this is the declared null: for char the byte 0 always does.</summary>
+    /// <param name="number">The number on the wire.</param>
+    /// <returns>True for no value.</returns>
+    public bool IsNullFor(SbeNumber number) =>
+        Primitive.IsFloating() && double.IsNaN(Floating) ? double.IsNaN(number.Floating)
+        : number.Bits == Bits || (Primitive == SbePrimitive.Char && number.Bits == 0);
+
+    /// <summary>The same value as another integer type.</summary>
+    /// <param name="primitive">The other type.</param>
+    /// <param name="number">The value.</param>
+    /// <returns>False when the type cannot hold it.</returns>
+    public bool TryConvert(SbePrimitive primitive, out SbeNumber number)
+    {
+        if (primitive == Primitive)
+        {
+            number = this;
+            return true;
+        }
+
+        number = new(primitive, Bits);
+        return !Primitive.IsFloating() && !primitive.IsFloating() && (primitive, Primitive.IsSigned()) switch
+        {
+            (_, true) when primitive.IsSigned() => (number = Of(primitive, Signed)).Signed == Signed,
+            (_, true) => Signed >= 0 && Fits(primitive, (ulong)Signed),
+            _ when primitive.IsSigned() => Bits <= long.MaxValue && Of(primitive, (long)Bits).Signed == (long)Bits,
+            _ => Fits(primitive, Bits),
+        };
+    }
+
     /// <summary>The value as in a schema.</summary>
     /// <returns>Decimal text; for char the character.</returns>
     public override string ToString()
@@ -91,10 +126,12 @@ public readonly record struct SbeNumber(SbePrimitive Primitive, ulong Bits)
         return number.Signed == value;
     }
 
+    private static bool Fits(SbePrimitive primitive, ulong value) => primitive.Size() == 8 || value >> (primitive.Size() * 8) == 0;
+
     private static bool TryParseUnsigned(SbePrimitive primitive, string text, out SbeNumber number)
     {
         var parsed = ulong.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value);
         number = new(primitive, value);
-        return parsed && (primitive.Size() == 8 || value >> (primitive.Size() * 8) == 0);
+        return parsed && Fits(primitive, value);
     }
 }

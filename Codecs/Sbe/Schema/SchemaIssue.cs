@@ -81,4 +81,7 @@ public enum SchemaRule
 
     /// <summary>The item metadata of a schema file are unusable.</summary>
     BadMetadata = 20,
+
+    /// <summary>The generator failed: a defect of its own, not of the schema.</summary>
+    Internal = 21,
 }

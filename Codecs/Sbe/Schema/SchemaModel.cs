@@ -61,7 +61,8 @@ public sealed record MessageHeaderLayout(
 /// <param name="Offset">Offset in the header.</param>
 /// <param name="Primitive">Its type.</param>
 /// <param name="Constant">Its value where the schema fixes it and the wire has none.</param>
-public sealed record HeaderNumber(int Offset, SbePrimitive Primitive, ulong? Constant);
+/// <param name="Max">Greatest value that may be written: the schema's maxValue, else one less than the null value of the type.</param>
+public sealed record HeaderNumber(int Offset, SbePrimitive Primitive, ulong? Constant, ulong Max);
 
 /// <summary>A type of a schema.</summary>
 /// <param name="Name">Its name.</param>
@@ -69,7 +70,13 @@ public sealed record HeaderNumber(int Offset, SbePrimitive Primitive, ulong? Con
 /// <param name="SinceVersion">First schema version that has it.</param>
 /// <param name="DeprecatedSince">First schema version that advises against it; 0 when none does.</param>
 /// <param name="Description">What it is for.</param>
-public abstract record SbeType(string Name, int Size, int SinceVersion, int DeprecatedSince, string? Description);
+public abstract record SbeType(string Name, int Size, int SinceVersion, int DeprecatedSince, string? Description)
+{
+    /// <summary>Tells whether it has no fixed length: the content of variable data, and composites that hold such content.</summary>
+    public bool IsVariable =>
+        this is SbeEncoding { Length: 0, Presence: not SbePresence.Constant }
+        || (this is SbeComposite composite && composite.Members.Any(member => member.Name == "varData" || member.Type.IsVariable));
+}
 
 /// <summary>A primitive or a fixed array of one.</summary>
 /// <param name="Name">Its name.</param>
@@ -122,6 +129,12 @@ public sealed record SbeComposite(
     /// <summary>Exponent of a decimal number; null when the composite has none.</summary>
     public SbeField? Exponent => Members.FirstOrDefault(member => member.Name is "exponent" or "Exponent");
 
+    /// <summary>The members whose nulls make an optional composite null: the mantissa of a number, else all that are on the wire.</summary>
+    public IEnumerable<SbeField> NullMembers =>
+        Mantissa is { Presence: not SbePresence.Constant, Type: SbeEncoding { IsArray: false } } mantissa && Exponent is not null
+            ? [mantissa]
+            : Members.Where(member => member.Presence != SbePresence.Constant);
+
     /// <summary>Finds a member.</summary>
     /// <param name="name">Its name, case-sensitive.</param>
     /// <returns>The member or null.</returns>
@@ -131,14 +144,21 @@ public sealed record SbeComposite(
 /// <summary>A named set of values, one of which is on the wire.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Primitive">Type on the wire.</param>
+/// <param name="Presence">Whether fields of it are optional unless they say so themselves: as the type that encodes it.</param>
 /// <param name="Null">The value that means "no value".</param>
 /// <param name="Values">The valid values.</param>
 /// <param name="SinceVersion">First schema version that has it.</param>
 /// <param name="DeprecatedSince">First schema version that advises against it; 0 when none does.</param>
 /// <param name="Description">What it is for.</param>
 public sealed record SbeEnum(
-    string Name, SbePrimitive Primitive, SbeNumber Null, EquatableArray<SbeEnumValue> Values, int SinceVersion, int DeprecatedSince, string? Description)
-    : SbeType(Name, Primitive.Size(), SinceVersion, DeprecatedSince, Description);
+    string Name, SbePrimitive Primitive, SbePresence Presence, SbeNumber Null, EquatableArray<SbeEnumValue> Values, int SinceVersion, int DeprecatedSince, string? Description)
+    : SbeType(Name, Primitive.Size(), SinceVersion, DeprecatedSince, Description)
+{
+    /// <summary>Tells whether a number means "no value": never one that is a value of the enum.</summary>
+    /// <param name="number">The number on the wire.</param>
+    /// <returns>True for no value.</returns>
+    public bool IsNull(SbeNumber number) => Null.IsNullFor(number) && Values.All(value => value.Value != number);
+}
 
 /// <summary>A value of an enum.</summary>
 /// <param name="Name">Its name.</param>
@@ -150,12 +170,14 @@ public sealed record SbeEnumValue(string Name, SbeNumber Value, int SinceVersion
 /// <summary>A set of flags.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Primitive">Type on the wire.</param>
+/// <param name="Presence">Whether fields of it are optional unless they say so themselves: as the type that encodes it.</param>
+/// <param name="Null">The value that means "no value"; null unless the schema names one, as any other bits are flags.</param>
 /// <param name="Choices">The flags.</param>
 /// <param name="SinceVersion">First schema version that has it.</param>
 /// <param name="DeprecatedSince">First schema version that advises against it; 0 when none does.</param>
 /// <param name="Description">What it is for.</param>
 public sealed record SbeSet(
-    string Name, SbePrimitive Primitive, EquatableArray<SbeChoice> Choices, int SinceVersion, int DeprecatedSince, string? Description)
+    string Name, SbePrimitive Primitive, SbePresence Presence, SbeNumber? Null, EquatableArray<SbeChoice> Choices, int SinceVersion, int DeprecatedSince, string? Description)
     : SbeType(Name, Primitive.Size(), SinceVersion, DeprecatedSince, Description);
 
 /// <summary>A flag of a set.</summary>
@@ -169,7 +191,8 @@ public sealed record SbeChoice(string Name, int Bit, int SinceVersion, string? D
 /// <param name="Number">The value, or the first character of <paramref name="Text"/>.</param>
 /// <param name="Text">The text of a char constant.</param>
 /// <param name="ValueName">Name of the enum's value, for a constant of an enum.</param>
-public sealed record SbeConstant(SbeNumber Number, string? Text, string? ValueName);
+/// <param name="Bytes">The text in the type's character encoding.</param>
+public sealed record SbeConstant(SbeNumber Number, string? Text, string? ValueName, EquatableArray<byte> Bytes = default);
 
 /// <summary>A field of a message, group or composite.</summary>
 /// <param name="Name">Its name.</param>

@@ -4,7 +4,7 @@ namespace FeedHandler.Sbe.Schema;
 
 public sealed partial class SchemaReader
 {
-    private List<SbeMessage> ReadMessages(IEnumerable<XElement> elements)
+    private List<SbeMessage> ReadMessages(IEnumerable<XElement> elements, MessageHeaderLayout? header)
     {
         var messages = new List<SbeMessage>();
         foreach (var element in elements)
@@ -27,7 +27,9 @@ public sealed partial class SchemaReader
             }
 
             var since = Since(element, 0);
-            var content = ReadContent(element, name, since);
+            var content = ReadContent(element, name, since, null);
+            CheckHeaderNumber(element, header?.TemplateId, $"id of '{name}',", id);
+            CheckHeaderNumber(element, header?.BlockLength, $"block length of '{name}',", content.BlockLength);
             messages.Add(new(
                 name,
                 id,
@@ -44,7 +46,7 @@ public sealed partial class SchemaReader
         return messages;
     }
 
-    private BlockContent ReadContent(XElement element, string owner, int since)
+    private BlockContent ReadContent(XElement element, string owner, int since, ulong? fixedLength)
     {
         var content = new BlockContent();
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -74,7 +76,7 @@ public sealed partial class SchemaReader
             {
                 case "field" when ReadField(child, name, end, since) is { } field:
                     content.Fields.Add(field);
-                    end = Math.Max(end, field.End);
+                    end = Math.Max(end, CheckedEnd(child, name, field.End));
                     break;
                 case "group" when ReadGroup(child, name, since) is { } group:
                     content.Groups.Add(group);
@@ -85,10 +87,16 @@ public sealed partial class SchemaReader
             }
         }
 
-        content.BlockLength = Number(element, "blockLength", 0, int.MaxValue) ?? end;
+        var least = fixedLength is { } constant && constant <= MaxBlockLength ? Math.Max(end, (int)constant) : end;
+        content.BlockLength = Number(element, "blockLength", 0, MaxBlockLength) ?? least;
         if (content.BlockLength < end)
         {
             Report(SchemaRule.BadBlockLength, element, $"The blockLength {content.BlockLength} of '{owner}' is less than the {end} bytes of its fields");
+        }
+
+        if (fixedLength is { } length && length != (ulong)content.BlockLength)
+        {
+            Report(SchemaRule.BadBlockLength, element, $"The block of '{owner}' takes {content.BlockLength} bytes, but its dimension fixes {length}");
         }
 
         return content;
@@ -107,13 +115,15 @@ public sealed partial class SchemaReader
             return null;
         }
 
-        if (IsVariable(type))
+        if (type.IsVariable)
         {
             Report(SchemaRule.BadVarData, element, $"The field '{name}' has the type '{typeName}' of no fixed length; use it in 'data'");
             return null;
         }
 
+        // A constant type has no bytes: whatever the field says of its presence, there is nothing of it on the wire.
         var presence = ReadPresence(element, PresenceOf(type));
+        presence = PresenceOf(type) == SbePresence.Constant ? SbePresence.Constant : presence;
         SbeConstant? constant = null;
         if (presence == SbePresence.Constant)
         {
@@ -134,25 +144,14 @@ public sealed partial class SchemaReader
             Text(element, "description"));
     }
 
-    /// <summary>What has no fixed length: content of variable data, and composites with such content.</summary>
-    private static bool IsVariable(SbeType type) =>
-        type is SbeEncoding { Length: 0 }
-        || (type is SbeComposite composite && composite.Members.Any(member => member.Name == "varData" || IsVariable(member.Type)));
-
     private SbeConstant? ReadFieldConstant(XElement element, SbeType type)
     {
-        if (type is SbeEncoding { Constant: { } constant } && Text(element, "valueRef") is null)
+        if (type is SbeEncoding { Presence: SbePresence.Constant } constant && Text(element, "valueRef") is null)
         {
-            return constant;
+            return constant.Constant;
         }
 
-        var primitive = type switch
-        {
-            SbeEncoding encoding => encoding.Primitive,
-            SbeEnum enumeration => enumeration.Primitive,
-            _ => (SbePrimitive?)null,
-        };
-        if (primitive is null)
+        if (type is not (SbeEncoding or SbeEnum))
         {
             Report(SchemaRule.BadConstant, element, $"'{type.Name}' cannot be constant; only a primitive or an enum can");
             return null;
@@ -166,9 +165,20 @@ public sealed partial class SchemaReader
             return new(named.Value, null, named.Name);
         }
 
-        var result = ReadConstant(element, primitive.Value, text);
-        return type is SbeEnum known && result is { ValueName: null }
-            ? result with { Text = null, ValueName = known.Values.FirstOrDefault(value => value.Value == result.Number)?.Name }
+        if (type is not SbeEnum known)
+        {
+            var encoding = (SbeEncoding)type;
+            return ReadConstant(element, encoding.Primitive, encoding.CharacterEncoding, encoding.Primitive == SbePrimitive.Char ? Content(element, SbePrimitive.Char) : text);
+        }
+
+        var result = ReadConstant(element, known.Primitive, null, text);
+        if (result is { Text.Length: > 1 })
+        {
+            Report(SchemaRule.BadValue, element, $"The constant '{text}' is no value of '{known.Name}'");
+        }
+
+        return result is { ValueName: null }
+            ? new(result.Number, null, known.Values.FirstOrDefault(value => value.Value == result.Number)?.Name)
             : result;
     }
 
@@ -176,7 +186,7 @@ public sealed partial class SchemaReader
     {
         var dimension = ReadDimension(element, name);
         var since = Since(element, atLeast);
-        var content = ReadContent(element, name, since);
+        var content = ReadContent(element, name, since, dimension?.BlockLength.Constant);
         if (dimension is { BlockLength: { Constant: null, Primitive: var primitive } } && !SbeNumber.TryParse(primitive, $"{content.BlockLength}", out _))
         {
             Report(SchemaRule.BadBlockLength, element, $"The block length {content.BlockLength} of '{name}' does not fit the {PrimitiveName(primitive)} of its dimension");
@@ -229,6 +239,12 @@ public sealed partial class SchemaReader
         if (length is null || length.Constant is not null || composite.Find("varData") is not { Type: SbeEncoding content } varData)
         {
             Report(SchemaRule.BadVarData, element, $"The type '{typeName}' of the data '{name}' has no unsigned number 'length' and no 'varData'");
+            return null;
+        }
+
+        if (varData.Offset < length.Offset + length.Primitive.Size() || composite.Members[composite.Members.Count - 1] != varData)
+        {
+            Report(SchemaRule.BadVarData, element, $"In the type '{typeName}' of the data '{name}', 'varData' must stand behind 'length', and last");
             return null;
         }
 

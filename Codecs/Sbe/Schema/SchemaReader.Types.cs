@@ -91,8 +91,8 @@ public sealed partial class SchemaReader
         SbeConstant? constant = null;
         if (presence == SbePresence.Constant)
         {
-            constant = ReadConstant(element, primitive, Content(element, primitive));
-            length = constant?.Text is { Length: > 0 } text ? Math.Max(1, text.Length) : length;
+            constant = ReadConstant(element, primitive, Text(element, "characterEncoding"), Content(element, primitive));
+            length = constant?.Text is null ? 1 : constant.Bytes.Count;
         }
 
         return new(
@@ -148,11 +148,11 @@ public sealed partial class SchemaReader
     private static string PrimitiveName(SbePrimitive primitive) => primitive.ToString().ToLowerInvariant();
 
     /// <summary>The value of a constant: by reference to an enum's value, or as text.</summary>
-    private SbeConstant? ReadConstant(XElement element, SbePrimitive primitive, string text)
+    private SbeConstant? ReadConstant(XElement element, SbePrimitive primitive, string? characterEncoding, string text)
     {
         if (Text(element, "valueRef") is { } valueRef)
         {
-            return ReadValueRef(element, valueRef)?.Constant;
+            return ReadValueRef(element, valueRef, primitive);
         }
 
         if (text.Length == 0)
@@ -163,7 +163,13 @@ public sealed partial class SchemaReader
 
         if (primitive == SbePrimitive.Char)
         {
-            return new(new(primitive, text[0]), text, null);
+            if (SbeCharacters.TryGetBytes(text, characterEncoding, out var bytes))
+            {
+                return new(new(primitive, bytes[0]), text, null, new(bytes));
+            }
+
+            Report(SchemaRule.BadValue, element, $"The constant '{text}' is no text of the encoding {characterEncoding ?? "ISO-8859-1"}; name its characterEncoding");
+            return null;
         }
 
         if (SbeNumber.TryParse(primitive, text, out var number))
@@ -175,7 +181,7 @@ public sealed partial class SchemaReader
         return null;
     }
 
-    private (SbeEnum Type, SbeConstant Constant)? ReadValueRef(XElement element, string valueRef)
+    private SbeConstant? ReadValueRef(XElement element, string valueRef, SbePrimitive primitive)
     {
         var dot = valueRef.LastIndexOf('.');
         if (dot > 0 && Resolve(valueRef.Substring(0, dot)) is SbeEnum type)
@@ -183,7 +189,15 @@ public sealed partial class SchemaReader
             var valueName = valueRef.Substring(dot + 1);
             if (type.Values.FirstOrDefault(value => value.Name == valueName) is { } value)
             {
-                return (type, new(value.Value, null, value.Name));
+                if (value.Value.TryConvert(primitive, out var number))
+                {
+                    return primitive == SbePrimitive.Char && number.Bits != 0
+                        ? new(number, number.ToString(), value.Name, new([(byte)number.Bits]))
+                        : new(number, null, value.Name);
+                }
+
+                Report(SchemaRule.BadValue, element, $"'{valueRef}' is {value.Value}, which is no value of {PrimitiveName(primitive)}");
+                return null;
             }
         }
 
@@ -207,7 +221,7 @@ public sealed partial class SchemaReader
             if (ReadMember(child, name, end, since) is { } member)
             {
                 CheckUnique(members, member.Name, child, name);
-                end = Math.Max(end, member.End);
+                end = Math.Max(end, CheckedEnd(child, member.Name, member.End));
                 members.Add(member);
             }
         }
@@ -241,18 +255,43 @@ public sealed partial class SchemaReader
             return null;
         }
 
+        // A constant type has no bytes, and a reference can fix a value of its own.
         var constant = (type as SbeEncoding)?.Constant;
-        var presence = constant is null ? ReadPresence(element, PresenceOf(type)) : SbePresence.Constant;
+        var presence = ReadPresence(element, PresenceOf(type));
+        presence = PresenceOf(type) == SbePresence.Constant ? SbePresence.Constant : presence;
+        if (presence == SbePresence.Constant && element.Name.LocalName != "type")
+        {
+            constant = ReadFieldConstant(element, type);
+        }
+
         var offset = ReadOffset(element, name, end, presence);
         var since = Since(element, atLeast);
         return new(name, 0, type, offset, presence, constant, (type as SbeEncoding)?.SemanticType, since, Deprecated(element), Text(element, "description"));
     }
 
-    private static SbePresence PresenceOf(SbeType type) => type is SbeEncoding encoding ? encoding.Presence : SbePresence.Required;
+    private static SbePresence PresenceOf(SbeType type) => type switch
+    {
+        SbeEncoding encoding => encoding.Presence,
+        SbeEnum enumeration => enumeration.Presence,
+        SbeSet set => set.Presence,
+        _ => SbePresence.Required,
+    };
+
+    /// <summary>End of a field in its block or composite, cut to what is allowed: offsets are ints everywhere.</summary>
+    private int CheckedEnd(XElement element, string name, int end)
+    {
+        if (end <= MaxBlockLength)
+        {
+            return end;
+        }
+
+        Report(SchemaRule.BadOffset, element, $"'{name}' ends at {end}; a block or composite has at most {MaxBlockLength} bytes");
+        return MaxBlockLength;
+    }
 
     private int ReadOffset(XElement element, string name, int end, SbePresence presence)
     {
-        var offset = Number(element, "offset", 0, int.MaxValue);
+        var offset = Number(element, "offset", 0, MaxBlockLength);
         if (offset is null || presence == SbePresence.Constant)
         {
             return end;
@@ -304,7 +343,7 @@ public sealed partial class SchemaReader
         }
 
         var ownNull = Value(element, "nullValue", primitive);
-        var explicitNull = ownNull ?? (encoding.Presence == SbePresence.Optional && encoding.Null != primitive.DefaultNull() ? encoding.Null : null);
+        var explicitNull = (ownNull ?? (encoding.Presence == SbePresence.Optional && encoding.Null != primitive.DefaultNull() ? encoding.Null : null))?.NullToWrite;
         var values = new List<SbeEnumValue>();
         foreach (var child in Children(element))
         {
@@ -333,8 +372,11 @@ public sealed partial class SchemaReader
             values.Add(new(valueName, number, Since(child, since), Text(child, "description")));
         }
 
-        return new(name, primitive, ownNull ?? encoding.Null, new([.. values]), since, Deprecated(element), Text(element, "description"));
+        return new(name, primitive, OptionalOrRequired(encoding), ownNull ?? encoding.Null, new([.. values]), since, Deprecated(element), Text(element, "description"));
     }
+
+    private static SbePresence OptionalOrRequired(SbeEncoding encoding) =>
+        encoding.Presence == SbePresence.Optional ? SbePresence.Optional : SbePresence.Required;
 
     private static bool IsOutside(SbeEncoding encoding, SbeNumber number) =>
         number.Primitive.IsSigned()
@@ -379,6 +421,9 @@ public sealed partial class SchemaReader
             choices.Add(new(choiceName, (int)bit.Bits, Since(child, since), Text(child, "description")));
         }
 
-        return new(name, encoding.Primitive, new([.. choices]), since, Deprecated(element), Text(element, "description"));
+        // Any bits are flags, unless the schema itself says which of them mean "no value".
+        var named = DefinitionOf(Text(element, "encodingType") ?? string.Empty)?.Attribute("nullValue") is null ? (SbeNumber?)null : encoding.Null;
+        var noValue = Value(element, "nullValue", encoding.Primitive) ?? named;
+        return new(name, encoding.Primitive, OptionalOrRequired(encoding), noValue, new([.. choices]), since, Deprecated(element), Text(element, "description"));
     }
 }

@@ -13,6 +13,9 @@ public sealed record SchemaResult(SchemaModel? Model, EquatableArray<SchemaIssue
 /// <remarks>Elements are known by their local name: venues use namespaces of several drafts, or none.</remarks>
 public sealed partial class SchemaReader
 {
+    /// <summary>Greatest length of a block, and so of anything in it: what the header of every known venue can say.</summary>
+    public const int MaxBlockLength = ushort.MaxValue;
+
     private readonly string _path;
     private readonly Func<string, string?> _readInclude;
     private readonly List<SchemaIssue> _issues = [];
@@ -55,7 +58,10 @@ public sealed partial class SchemaReader
         CollectTypes(children);
         var types = ResolveAll();
         var header = ReadHeader(root);
-        var messages = ReadMessages(children.Where(child => child.Name.LocalName == "message"));
+        var id = Number(root, "id", 0, int.MaxValue) ?? 0;
+        CheckHeaderNumber(root, header?.SchemaId, "schema id", id);
+        CheckHeaderNumber(root, header?.Version, "schema version", _version);
+        var messages = ReadMessages(children.Where(child => child.Name.LocalName == "message"), header);
         foreach (var child in children.Where(child => child.Name.LocalName is not ("types" or "message")))
         {
             Report(SchemaRule.BadOrder, child, $"'{child.Name.LocalName}' is not known here; expected 'types' or 'message'");
@@ -63,7 +69,7 @@ public sealed partial class SchemaReader
 
         return header is null ? null : new(
             Text(root, "package") ?? string.Empty,
-            Number(root, "id", 0, int.MaxValue) ?? 0,
+            id,
             _version,
             Text(root, "semanticVersion"),
             Text(root, "description"),
@@ -111,10 +117,29 @@ public sealed partial class SchemaReader
     }
 
     /// <summary>A member of a header: an unsigned number, on the wire or constant.</summary>
-    private static HeaderNumber? ReadHeaderNumber(SbeComposite composite, string name) =>
-        composite.Find(name) is { Type: SbeEncoding { IsArray: false } encoding } member && encoding.Primitive.IsUnsigned()
-            ? new(member.Offset, encoding.Primitive, member.Presence == SbePresence.Constant ? member.Constant!.Number.Bits : null)
-            : null;
+    private static HeaderNumber? ReadHeaderNumber(SbeComposite composite, string name)
+    {
+        if (composite.Find(name) is not { Type: SbeEncoding { Length: 1 } encoding } member || !encoding.Primitive.IsUnsigned())
+        {
+            return null;
+        }
+
+        var constant = member.Presence == SbePresence.Constant ? member.Constant?.Number.Bits ?? 0 : (ulong?)null;
+        return new(member.Offset, encoding.Primitive, constant, encoding.Max?.Bits ?? encoding.Primitive.DefaultNull().Bits - 1);
+    }
+
+    /// <summary>A number that every message header repeats must fit its place there, or be the constant in that place.</summary>
+    private void CheckHeaderNumber(XElement element, HeaderNumber? number, string what, int value)
+    {
+        if (number is { Constant: { } constant } && constant != (ulong)value)
+        {
+            Report(SchemaRule.BadHeader, element, $"The {what} {value} is not the {constant} that the message header fixes for it");
+        }
+        else if (number is { Constant: null } && !new SbeNumber(SbePrimitive.UInt64, (ulong)value).TryConvert(number.Primitive, out _))
+        {
+            Report(SchemaRule.BadHeader, element, $"The {what} {value} does not fit the {PrimitiveName(number.Primitive)} of the message header");
+        }
+    }
 
     private XElement? Parse(string xml, string path)
     {
@@ -151,9 +176,9 @@ public sealed partial class SchemaReader
             }
             else if (Parse(text, path) is { } root)
             {
-                // A file of the same kind as the element gives its content; any other is an element of it.
+                // A schema, or types among types, gives its content; any other file is one element, also a group in a group.
                 _includedPaths[root] = path;
-                var isContainer = root.Name.LocalName == "messageSchema" || root.Name.LocalName == element.Name.LocalName;
+                var isContainer = root.Name.LocalName == "messageSchema" || (root.Name.LocalName == "types" && element.Name.LocalName == "types");
                 foreach (var included in isContainer ? Children(root, depth + 1) : [root])
                 {
                     yield return included;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 using FeedHandler.Cli;
 using FeedHandler.Replay.Tests.EndToEnd;
@@ -83,6 +84,62 @@ public sealed class InspectTests : CommandLineFixture
         Assert.Contains("does not fit", packets[0].GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.Equal(1, packets.Count(packet => packet.TryGetProperty("error", out _)));
         Assert.EndsWith(" 1 errors\n", Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tcp_segments_of_whole_messages_are_inspected_and_pieces_are_counted()
+    {
+        // The first packet's messages in a segment, behind 0xCAFE; then the same, cut.
+        var udp = await File.ReadAllBytesAsync(Demo, TestContext.Current.CancellationToken);
+        var payload = udp.AsSpan(24 + 16 + 42, BinaryPrimitives.ReadInt32LittleEndian(udp.AsSpan(24 + 8)) - 42).ToArray();
+        var whole = (byte[])[0xFE, 0xCA, .. payload];
+        var capture = PathOf("tcp.pcap");
+        await File.WriteAllBytesAsync(capture, [.. udp.AsSpan(0, 24), .. TcpRecord(whole), .. TcpRecord(whole[..^1])], TestContext.Current.CancellationToken);
+        var schema = Path.Combine(Pcaps.Folder, "..", "Codecs", "Schemas", "cme-mdp3.xml");
+
+        await Replay("inspect", Demo, "--schema", schema, "--json");
+        var expected = Packets[0].GetProperty("messages").GetRawText();
+        var before = Out.Length;
+        Assert.Equal(ExitCode.Success, await Replay("inspect", capture, "--schema", schema, "--json"));
+        Assert.Equal(expected, JsonDocument.Parse(Out[before..]).RootElement.GetProperty("messages").GetRawText());
+        Assert.EndsWith("1 TCP segments that do not hold whole messages, 0 errors\n", Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Packet_without_messages_is_no_error()
+    {
+        var udp = await File.ReadAllBytesAsync(Demo, TestContext.Current.CancellationToken);
+        var capture = PathOf("empty.pcap");
+
+        // The packet header of the feed alone: 12 bytes behind the 42 of the frame.
+        var frame = udp.AsSpan(24 + 16, 42 + 12).ToArray();
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(16), 20 + 8 + 12);
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(38), 8 + 12);
+        await File.WriteAllBytesAsync(capture, [.. udp.AsSpan(0, 24), .. Record(frame)], TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCode.Success, await Replay("inspect", capture, "--schema", Path.Combine(Pcaps.Folder, "..", "Codecs", "Schemas", "cme-mdp3.xml"), "--json"));
+        Assert.Empty(Assert.Single(Packets).GetProperty("messages").EnumerateArray());
+        Assert.EndsWith(" 0 errors\n", Error, StringComparison.Ordinal);
+    }
+
+    private static byte[] TcpRecord(byte[] payload)
+    {
+        var frame = new byte[14 + 20 + 20 + payload.Length];
+        frame[12] = 0x08;
+        frame[14] = 0x45;
+        frame[14 + 9] = 6;
+        frame[14 + 20 + 12] = 0x50;
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(16), (ushort)(frame.Length - 14));
+        payload.CopyTo(frame, 14 + 20 + 20);
+        return Record(frame);
+    }
+
+    private static byte[] Record(byte[] frame)
+    {
+        var record = new byte[16 + frame.Length];
+        BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(8), frame.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(12), frame.Length);
+        frame.CopyTo(record, 16);
+        return record;
     }
 
     [Theory]
