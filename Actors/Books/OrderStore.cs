@@ -5,7 +5,7 @@ using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
 
-/// <summary>One resting order. A slot of the store, addressed by a 32-bit handle.</summary>
+/// <summary>One resting order: half a cache line of the store, addressed by a 32-bit handle.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct Order
 {
@@ -18,29 +18,67 @@ public struct Order
     /// <summary>Remaining quantity.</summary>
     public long Quantity;
 
-    /// <summary>Handle of its price level in the book.</summary>
+    /// <summary>Handle of its price level in the book; chains the free slots, too.</summary>
     internal uint Level;
 
-    /// <summary>The order before it at its price, 0: none.</summary>
-    internal uint Previous;
-
-    /// <summary>The order behind it at its price, 0: none; chains the free slots, too.</summary>
-    internal uint Next;
-
-    /// <summary>Which book owns it.</summary>
+    /// <summary>Which book owns it; <see cref="OrderStore.NoBook"/> for a free slot.</summary>
     internal uint Book;
 }
 
-/// <summary>One price of one side of an order book.</summary>
+/// <summary>One price of one side of an order book, with its queue: one cache line.</summary>
+/// <remarks>The queue is in the line itself while it is short. A longer one is in a block of its own.</remarks>
 [StructLayout(LayoutKind.Sequential)]
-internal struct OrderLevel
+internal unsafe struct OrderLevel
 {
-    public long Price;
+    public const int InlineOrders = 10;
+
+    /// <summary>Price, turned in sign for asks: higher is better on both sides.</summary>
+    public long Key;
     public long Quantity;
-    public uint Head;
-    public uint Tail;
     public int Orders;
-    public uint IsAsk;
+
+    /// <summary>Book number * 2 + side; <see cref="OrderStore.NoSide"/> for a free slot.</summary>
+    public uint BookSide;
+    public fixed uint Inline[InlineOrders];
+}
+
+/// <summary>An order book's own part: where its sides are, in one cache line.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct BookHeader
+{
+    /// <summary>Bids and asks: addressed by the side, because a branch on it would be guessed wrong half the time.</summary>
+    public OrderHalves Halves;
+    public int Orders;
+    public uint TopVersion;
+    public uint Number;
+    public bool IsDense;
+
+    /// <summary>Index of the quota that its orders count against.</summary>
+    public ushort Quota;
+}
+
+/// <summary>The two sides of a book.</summary>
+[InlineArray(2)]
+internal struct OrderHalves
+{
+    private OrderHalf _bids;
+}
+
+/// <summary>A side: keys of its levels in ascending order, so that the best is the last, and behind them the levels' handles.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct OrderHalf
+{
+    public long* Keys;
+    public int Count;
+    public int Capacity;
+
+    /// <summary>Size class of the block.</summary>
+    public int Size;
+
+    /// <summary>Handle of the best level; 0: none.</summary>
+    public uint Best;
+
+    public readonly uint* Levels => (uint*)(Keys + Capacity);
 }
 
 /// <summary>Resting orders that the books of one channel may have together, within the shard's store.</summary>
@@ -60,260 +98,234 @@ internal sealed class OrderQuota(int maxOrders)
     public void Return(int orders) => _left += orders;
 }
 
-/// <summary>The orders and price levels of all order books of a shard: flat arrays, handles instead of references, one index by id.</summary>
+/// <summary>The orders, price levels and queues of all order books of a shard: flat native memory, handles instead of references, one index by id.</summary>
 /// <remarks>
-/// Owned by one shard's thread. Memory is bounded by <c>maxOrders</c>: 40 bytes an order, 32 a level, 8 to 16 an index slot.
-/// Arrays double until they reach the bound; at the bound <see cref="TryAllocate"/> fails and the caller decides.
+/// Owned by one shard's thread. Memory is bounded by <c>maxOrders</c> (<see cref="BoundBytes"/>), is taken as it is needed
+/// and never copied: an order is 32 bytes, a level with its queue 64. At the bound nothing is added and the caller decides.
 /// </remarks>
-internal sealed class OrderStore
+internal sealed unsafe class OrderStore
 {
+    /// <summary>The book number of no book.</summary>
+    public const uint NoBook = uint.MaxValue;
+
+    /// <summary>The side of no book.</summary>
+    public const uint NoSide = uint.MaxValue;
+
     /// <summary>Orders that a store may be given room for.</summary>
     public const int MaxOrders = 1 << 30;
 
+    private const int MinGuesses = 1024;
+
     private readonly int _maxOrders;
-    private Order[] _orders;
-    private OrderLevel[] _levels;
-    private Slot[] _index;
+    private NativeArena? _orderArena, _levelArena;
+    private BlockArena? _blocks;
+    private Order* _orders;
+    private OrderLevel* _levels;
+    private OrderQuota[] _quotas = [];
+    private uint[] _guesses = new uint[MinGuesses];
     private uint _freeOrder;
     private uint _freeLevel;
     private uint _usedOrders = 1;
     private uint _usedLevels = 1;
 
-    private struct Slot
-    {
-        public uint Tag;
-        public uint Handle;
-    }
-
-    public OrderStore(int maxOrders, int initialOrders = 1024)
+    public OrderStore(int maxOrders)
     {
         _maxOrders = maxOrders;
-        var capacity = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, Math.Min(initialOrders, maxOrders)));
-        // Handle 0 means none: one slot more than orders.
-        _orders = new Order[(int)Math.Min(capacity, (long)maxOrders + 1)];
-        _levels = new OrderLevel[Math.Max(16, capacity / 4)];
-        _index = new Slot[capacity * 2];
+        Index = new OrderIndex(this, maxOrders);
     }
+
+    /// <summary>The quota of books that have none of their own: the bound of the store is theirs.</summary>
+    public OrderQuota Unlimited { get; } = new(int.MaxValue);
+
+    /// <summary>Handles by order id.</summary>
+    public OrderIndex Index { get; }
 
     /// <summary>Orders that rest in all books.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Bytes of the arrays, used or not.</summary>
-    public long MemoryBytes =>
-        ((long)_orders.Length * Unsafe.SizeOf<Order>()) + ((long)_levels.Length * Unsafe.SizeOf<OrderLevel>()) + ((long)_index.Length * Unsafe.SizeOf<Slot>());
+    /// <summary>Bytes of native memory taken so far.</summary>
+    public long UsedBytes =>
+        (_usedOrders * (long)sizeof(Order)) + (_usedLevels * (long)sizeof(OrderLevel)) + (_blocks?.UsedBytes ?? 0) + Index.UsedBytes;
+
+    /// <summary>Bytes that a store for so many orders takes at most, when every order has a level of its own.</summary>
+    public static long BoundBytes(int maxOrders) =>
+        ((maxOrders + 1L) * (sizeof(Order) + sizeof(OrderLevel))) + BlockBytes(maxOrders) + (8L * sizeof(uint) * maxOrders) + OrderIndex.BoundBytes(maxOrders);
+
+    /// <summary>Adds a book.</summary>
+    public BookHeader* AddBook(uint number, bool isDense, OrderQuota quota)
+    {
+        var quotaIndex = Array.IndexOf(_quotas, quota);
+        if (quotaIndex < 0)
+        {
+            quotaIndex = _quotas.Length;
+            _quotas = [.. _quotas, quota];
+        }
+
+        Reserve();
+        if (isDense) Index.PrepareDirect();
+        var header = (BookHeader*)_blocks!.Take(0);
+        if (header == null) throw new InvalidOperationException("too many books");
+        *header = new BookHeader { Number = number, IsDense = isDense, Quota = checked((ushort)quotaIndex) };
+        return header;
+    }
+
+    /// <summary>What a book's orders count against.</summary>
+    [HotPath]
+    public OrderQuota QuotaOf(BookHeader* book) => _quotas[book->Quota];
 
     [HotPath]
-    public ref Order Order(uint handle) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_orders), handle);
+    public ref Order Order(uint handle) => ref _orders[handle];
 
     [HotPath]
-    public ref OrderLevel Level(uint handle) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_levels), handle);
+    public ref OrderLevel Level(uint handle) => ref _levels[handle];
+
+    /// <summary>Asks for an order's line; handle 0 is allowed.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchOrder(uint handle)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(_orders + handle);
+    }
+
+    /// <summary>Asks for a level's line; handle 0 is allowed.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchLevel(uint handle)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(_levels + handle);
+    }
 
     /// <summary>Finds an order of a book.</summary>
     /// <returns>Its handle, or 0.</returns>
     [HotPath]
-    public uint Find(uint book, ulong id)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint Find(uint book, ulong id, bool isDense)
     {
-        var tag = Hash(book, id);
-        var index = _index;
-        var mask = (uint)index.Length - 1;
-        ref var slots = ref MemoryMarshal.GetArrayDataReference(index);
-        for (var i = tag & mask; ; i = (i + 1) & mask)
-        {
-            var slot = Unsafe.Add(ref slots, i);
-            if (slot.Handle == 0) return 0;
-            if (slot.Tag == tag)
-            {
-                ref readonly var order = ref Order(slot.Handle);
-                if (order.Id == id && order.Book == book) return slot.Handle;
-            }
-        }
+        var handle = Index.Find(book, id, isDense);
+        return handle != 0 && _orders[handle].Book == book ? handle : 0;
     }
 
-    /// <summary>Asks for the cache line of the index in which an order is looked up.</summary>
-    /// <returns>The hash, for <see cref="PrefetchOrder"/>.</returns>
+    /// <summary>Takes a slot for a new order and enters it into the index; its level is still to be set.</summary>
+    /// <returns>Its handle; 0 at the bound.</returns>
     [HotPath]
-    public unsafe uint PrefetchIndex(uint book, ulong id)
+    public uint TryAllocate(uint book, ulong id, bool isDense)
     {
-        var tag = Hash(book, id);
-        var index = _index;
-        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(index), tag & ((uint)index.Length - 1))));
-        return tag;
-    }
-
-    /// <summary>Asks for the slot of the order that this hash most probably means.</summary>
-    /// <returns>Its handle, or 0.</returns>
-    [HotPath]
-    public unsafe uint PrefetchOrder(uint tag)
-    {
-        var index = _index;
-        var mask = (uint)index.Length - 1;
-        ref var slots = ref MemoryMarshal.GetArrayDataReference(index);
-        for (var i = tag & mask; ; i = (i + 1) & mask)
-        {
-            var slot = Unsafe.Add(ref slots, i);
-            if (slot.Handle == 0) return 0;
-            if (slot.Tag != tag) continue;
-            PrefetchSlot(slot.Handle);
-            return slot.Handle;
-        }
-    }
-
-    /// <summary>Asks for what an order's removal touches: its level and its neighbours.</summary>
-    [HotPath]
-    public void PrefetchNeighbours(uint handle)
-    {
-        ref readonly var order = ref Order(handle);
-        PrefetchLevel(order.Level);
-        if (order.Previous != 0) PrefetchSlot(order.Previous);
-        if (order.Next != 0) PrefetchSlot(order.Next);
-    }
-
-    /// <summary>Asks for the order at the end of a level's queue.</summary>
-    [HotPath]
-    public void PrefetchTail(uint level) => PrefetchSlot(Level(level).Tail);
-
-    /// <summary>Asks for a level.</summary>
-    [HotPath]
-    public unsafe void PrefetchLevel(uint handle)
-    {
-        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Level(handle)));
-    }
-
-    /// <summary>Asks for both cache lines that an order's slot may touch.</summary>
-    [HotPath]
-    public unsafe void PrefetchSlot(uint handle)
-    {
-        if (!Sse.IsSupported) return;
-        var slot = (byte*)Unsafe.AsPointer(ref Order(handle));
-        Sse.Prefetch0(slot);
-        Sse.Prefetch0(slot + Unsafe.SizeOf<Order>() - 1);
-    }
-
-    /// <summary>Takes a slot for a new order and enters it into the index.</summary>
-    /// <returns>False at the bound.</returns>
-    [HotPath]
-    public bool TryAllocate(uint book, ulong id, out uint handle)
-    {
-        handle = _freeOrder;
-        if (handle != 0) _freeOrder = Order(handle).Next;
-        else if (_usedOrders < (uint)_orders.Length || GrowOrders()) handle = _usedOrders++;
-        else return false;
-
-        if ((uint)(Count + 1) * 2 > (uint)_index.Length) GrowIndex();
-        Insert(_index, Hash(book, id), handle);
+        if (Count >= _maxOrders) return 0;
+        var handle = _freeOrder;
+        if (!Index.TryAdd(book, id, isDense, handle == 0 ? _usedOrders : handle)) return 0;
+        if (handle == 0) handle = _usedOrders++;
+        else _freeOrder = _orders[handle].Level;
         Count++;
-        ref var order = ref Order(handle);
+        ref var order = ref _orders[handle];
         order.Id = id;
         order.Book = book;
-        return true;
+        return handle;
     }
 
     /// <summary>Gives an order's slot back.</summary>
     [HotPath]
-    public void Free(uint handle)
+    public void Free(uint handle, bool isDense)
     {
-        ref var order = ref Order(handle);
-        Remove(Hash(order.Book, order.Id), handle);
-        order.Next = _freeOrder;
+        ref var order = ref _orders[handle];
+        Index.Remove(order.Book, order.Id, isDense, handle);
+        order.Book = NoBook;
+        order.Level = _freeOrder;
         _freeOrder = handle;
         Count--;
     }
 
+    /// <summary>Gives an order another id, and a place in the index under it.</summary>
+    /// <returns>False at the bound of the index: then the order is as it was.</returns>
     [HotPath]
-    public uint AllocateLevel(long price, uint isAsk)
+    public bool TryRename(uint handle, ulong id, bool isDense)
+    {
+        ref var order = ref _orders[handle];
+        if (id == order.Id) return true;
+        // The hash part knows an order by its id: out first.
+        Index.Remove(order.Book, order.Id, isDense, handle);
+        var before = order.Id;
+        order.Id = id;
+        if (Index.TryAdd(order.Book, id, isDense, handle)) return true;
+        order.Id = before;
+        return !Index.TryAdd(order.Book, before, isDense, handle);
+    }
+
+    /// <summary>The level that had this price of this book when it was last noted, or any other: the caller checks.</summary>
+    /// <remarks>So a level is mostly found without its side's prices, which are cache lines of their own. Nothing has to be removed from such a table.</remarks>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint GuessLevel(uint book, long price) => Guess(book, price);
+
+    /// <summary>Asks for the guess's line.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchGuess(uint book, long price)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Guess(book, price)));
+    }
+
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref uint Guess(uint book, long price)
+    {
+        var guesses = _guesses;
+        var hash = (((ulong)price ^ ((ulong)book << 40)) * 0x9E37_79B9_7F4A_7C15UL) >> 32;
+        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(guesses), (uint)hash & ((uint)guesses.Length - 1));
+    }
+
+    /// <summary>Notes where a price is.</summary>
+    [HotPath]
+    public void NoteLevel(uint book, long price, uint level) => Guess(book, price) = level;
+
+    // Four places a level: few prices share one.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GrowGuesses() => _guesses = new uint[_guesses.Length * 2];
+
+    /// <summary>Takes an empty level. There is always one: no level is without an order.</summary>
+    [HotPath]
+    public uint AllocateLevel(long key, uint bookSide)
     {
         var handle = _freeLevel;
-        if (handle != 0)
-        {
-            _freeLevel = Level(handle).Head;
-        }
-        else
-        {
-            if (_usedLevels == (uint)_levels.Length) GrowLevels();
-            handle = _usedLevels++;
-        }
-
-        Level(handle) = new OrderLevel { Price = price, IsAsk = isAsk };
+        if (handle != 0) _freeLevel = _levels[handle].Inline[0];
+        else handle = _usedLevels++;
+        if (handle * 4L > _guesses.Length) GrowGuesses();
+        ref var level = ref _levels[handle];
+        level.Key = key;
+        level.Quantity = 0;
+        level.Orders = 0;
+        level.BookSide = bookSide;
         return handle;
     }
 
     [HotPath]
     public void FreeLevel(uint handle)
     {
-        Level(handle).Head = _freeLevel;
+        ref var level = ref _levels[handle];
+        level.BookSide = NoSide;
+        level.Inline[0] = _freeLevel;
         _freeLevel = handle;
     }
 
-    [HotPath]
-    private static uint Hash(uint book, ulong id)
+    /// <summary>Takes a block; null at the bound.</summary>
+    public byte* TakeBlock(int size) => _blocks!.Take(size);
+
+    /// <summary>Gives a block back.</summary>
+    public void GiveBlock(byte* block, int size) => _blocks!.Give(block, size);
+
+    // Sides and long queues: some bytes a level, each at most four times what it needs, and a minimum for each book.
+    private static long BlockBytes(int maxOrders) => (1L << 28) + (maxOrders * 96L);
+
+    /// <summary>Reserves addresses with the first book: a shard of price levels alone has no orders.</summary>
+    private void Reserve()
     {
-        // The upper half of a product depends on every bit below it. 32 bits are both the home slot and the tag, so that
-        // neither growth nor deletion has to read an order.
-        return (uint)(((id ^ ((ulong)book << 40)) * 0x9E37_79B9_7F4A_7C15UL) >> 32);
-    }
-
-    [HotPath]
-    private static void Insert(Slot[] index, uint tag, uint handle)
-    {
-        var mask = (uint)index.Length - 1;
-        ref var slots = ref MemoryMarshal.GetArrayDataReference(index);
-        var i = tag & mask;
-        while (Unsafe.Add(ref slots, i).Handle != 0) i = (i + 1) & mask;
-        Unsafe.Add(ref slots, i) = new Slot { Tag = tag, Handle = handle };
-    }
-
-    /// <summary>Backward-shift deletion: no tombstones, so the probe length does not creep up over a day.</summary>
-    [HotPath]
-    private void Remove(uint tag, uint handle)
-    {
-        var index = _index;
-        var mask = (uint)index.Length - 1;
-        ref var slots = ref MemoryMarshal.GetArrayDataReference(index);
-        var hole = tag & mask;
-        while (Unsafe.Add(ref slots, hole).Handle != handle) hole = (hole + 1) & mask;
-        for (var i = (hole + 1) & mask; ; i = (i + 1) & mask)
-        {
-            var moved = Unsafe.Add(ref slots, i);
-            if (moved.Handle == 0) break;
-            if (((i - moved.Tag) & mask) < ((i - hole) & mask)) continue;
-            Unsafe.Add(ref slots, hole) = moved;
-            hole = i;
-        }
-
-        Unsafe.Add(ref slots, hole) = default;
-    }
-
-    /// <summary>Gives an order another id, and a place in the index under it.</summary>
-    [HotPath]
-    public void Rename(uint handle, ulong id)
-    {
-        ref var order = ref Order(handle);
-        Remove(Hash(order.Book, order.Id), handle);
-        order.Id = id;
-        Insert(_index, Hash(order.Book, id), handle);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool GrowOrders()
-    {
-        if (_orders.Length > _maxOrders) return false;
-        Array.Resize(ref _orders, (int)Math.Min((long)_maxOrders + 1, (long)_orders.Length * 2));
-        return _usedOrders < (uint)_orders.Length;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void GrowLevels() => Array.Resize(ref _levels, _levels.Length * 2);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void GrowIndex()
-    {
-        var larger = new Slot[_index.Length * 2];
-        foreach (ref readonly var slot in _index.AsSpan())
-        {
-            if (slot.Handle == 0) continue;
-            Insert(larger, slot.Tag, slot.Handle);
-        }
-
-        _index = larger;
+        if (_orderArena is not null) return;
+        _orderArena = new NativeArena((_maxOrders + 1L) * sizeof(Order));
+        _levelArena = new NativeArena((_maxOrders + 2L) * sizeof(OrderLevel));
+        _blocks = new BlockArena(BlockBytes(_maxOrders));
+        _orders = (Order*)_orderArena.Start;
+        _levels = (OrderLevel*)_levelArena.Start;
+        // What handle 0 means belongs to no book.
+        _orders[0].Book = NoBook;
+        _levels[0].BookSide = NoSide;
     }
 }

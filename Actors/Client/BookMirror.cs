@@ -78,11 +78,11 @@ public sealed class BookMirror
                 (Orders ??= new MboBook(_orders, _number)).Apply(update, strict: false);
                 break;
             case UpdateKind.OrderReduced:
-                (Orders ??= new MboBook(_orders, _number)).Reduce(update, strict: false);
+                (Orders ??= new MboBook(_orders, _number)).Apply(update, strict: false);
                 if (update.Priority != 0 && (update.Flags & UpdateFlags.NonPrintable) == 0) Trades++;
                 break;
             case UpdateKind.OrderReplaced:
-                (Orders ??= new MboBook(_orders, _number)).Replace(update, strict: false);
+                (Orders ??= new MboBook(_orders, _number)).Apply(update, strict: false);
                 break;
             case UpdateKind.SnapshotBegin:
                 TradingStatus = update.Level;

@@ -16,8 +16,10 @@ public sealed partial class BookShard<TListener>
     /// <summary>Below this many orders everything is in the second-level cache anyway.</summary>
     private const int MinOrders = 4096;
 
-    private readonly uint[] _tags = new uint[GroupUpdates * 2];
-    private readonly uint[] _levels = new uint[GroupUpdates];
+    // Lookups by their number in the group; numbers of updates that give an order a new place, and of those that name one.
+    private readonly OrderLookup[] _lookups = new OrderLookup[GroupUpdates];
+    private readonly byte[] _placed = new byte[GroupUpdates];
+    private readonly byte[] _named = new byte[GroupUpdates];
 
     /// <summary>Takes consecutive updates from the ring.</summary>
     /// <param name="updates">The updates, in place.</param>
@@ -38,53 +40,60 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private void OnGroup(ReadOnlySpan<MarketUpdate> updates, long position)
     {
+        // Whatever fails is told by this place.
         _position = position;
-        if (updates.Length > 2 && _orders.Count >= MinOrders) LookAhead(updates);
-        for (var i = 0; i < updates.Length; i++) OnUpdate(in updates[i], position + i);
+        if (updates.Length <= 2 || _orders.Count < MinOrders)
+        {
+            for (var i = 0; i < updates.Length; i++) OnUpdate(in updates[i], position + i);
+            return;
+        }
+
+        LookAhead(updates);
+        for (var i = 0; i < updates.Length; i++) OnUpdate(in updates[i], position + i, in _lookups[i]);
     }
 
+    /// <remarks>Numbers are sorted by what is to be looked up before the steps: a branch on the kind in each step would be guessed wrong half the time.</remarks>
     [HotPath]
-    private void LookAhead(ReadOnlySpan<MarketUpdate> updates)
+    private unsafe void LookAhead(ReadOnlySpan<MarketUpdate> updates)
     {
-        var tags = _tags;
-        var levels = _levels;
-        var count = 0;
-        var levelCount = 0;
+        var lookups = _lookups;
+        int placed = 0, named = 0;
         for (var i = 0; i < updates.Length; i++)
         {
             ref readonly var update = ref updates[i];
-            if (!IsOrder(update.Kind) || ShardOf(update.Channel, update.Instrument, _options.ShardCount) != _options.Shard) continue;
-            if (_instruments.Find(update.Channel, update.Instrument)?.Orders is not { } book) continue;
-            var tag = book.PrefetchIndex(update.OrderId);
-            if (update is { Kind: UpdateKind.Order, Action: BookAction.New })
-            {
-                levels[levelCount] = book.PrefetchLevel(update.Side, update.Price);
-                if (levels[levelCount] != 0) levelCount++;
-                continue;
-            }
-
-            tags[count++] = tag;
-            if (update.Kind == UpdateKind.OrderReplaced) book.PrefetchIndex(update.Priority);
+            ref var lookup = ref lookups[i];
+            lookup = default;
+            if (!IsOrder(update.Kind) || (update.Flags & UpdateFlags.Snapshot) != 0 || !IsMine(update)) continue;
+            var index = _instruments.IndexOf(update.Channel, update.Instrument);
+            if (index < 0) continue;
+            var book = _instruments.AskFor(index);
+            if (book == null) continue;
+            lookup.Instrument = index;
+            lookup.Book = book;
+            _orders.Index.PrefetchTable(update.OrderId);
+            // An order that is there is looked up by its id, a new place by its price; a replacement needs both.
+            var isAdded = update.Kind == UpdateKind.Order && update.Action == BookAction.New;
+            _placed[placed] = _named[named] = (byte)i;
+            placed += isAdded || update.Kind == UpdateKind.OrderReplaced ? 1 : 0;
+            named += isAdded ? 0 : 1;
         }
 
-        for (var i = 0; i < count; i++) tags[i] = _orders.PrefetchOrder(tags[i]);
-        for (var i = 0; i < levelCount; i++) _orders.PrefetchTail(levels[i]);
-        for (var i = 0; i < count; i++)
-        {
-            if (tags[i] != 0) _orders.PrefetchNeighbours(tags[i]);
-        }
+        for (var n = 0; n < named; n++) BookOf(_named[n]).AskForIndex(updates[_named[n]]);
+        for (var n = 0; n < placed; n++) BookOf(_placed[n]).AskForGuess(updates[_placed[n]]);
+        for (var n = 0; n < named; n++) BookOf(_named[n]).AskForOrder(updates[_named[n]], ref lookups[_named[n]]);
+        for (var n = 0; n < placed; n++) BookOf(_placed[n]).AskForLevel(updates[_placed[n]]);
+        // Order 0 is there, and at level 0.
+        for (var n = 0; n < named; n++) _orders.PrefetchLevel(_orders.Order(lookups[_named[n]].Order).Level);
+        for (var n = 0; n < placed; n++) BookOf(_placed[n]).AskForKeys(updates[_placed[n]]);
     }
 
-    /// <summary>Bytes of the orders, levels and index of this shard, used or not.</summary>
-    public long OrderMemoryBytes
-    {
-        get
-        {
-            var bytes = _orders.MemoryBytes;
-            foreach (var instrument in _instruments.All) bytes += instrument.Orders?.MemoryBytes ?? 0;
-            return bytes;
-        }
-    }
+    private unsafe MboCore BookOf(int number) => new(_orders, _lookups[number].Book);
+
+    /// <summary>Bytes of native memory that the orders, levels, queues and index of this shard take.</summary>
+    public long OrderMemoryBytes => _orders.UsedBytes;
+
+    /// <summary>Bytes that the orders, levels, queues and index of a shard take at most, by its bound of orders.</summary>
+    public static long OrderMemoryBoundBytes(int maxOrders) => OrderStore.BoundBytes(maxOrders);
 
     /// <summary>Orders that rest in all books of this shard.</summary>
     public int RestingOrders => _orders.Count;

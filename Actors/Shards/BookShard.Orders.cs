@@ -6,10 +6,17 @@ namespace FeedHandler.Actors;
 /// <content>Market by order: no sequence of its own, so a gap of the channel concerns every instrument.</content>
 public sealed partial class BookShard<TListener>
 {
+    /// <param name="channel">The channel.</param>
+    /// <param name="instrument">The instrument.</param>
+    /// <param name="update">One of its incremental order updates.</param>
+    /// <param name="found">What looking ahead found; default: nothing.</param>
     [HotPath]
-    private void OnOrder(ShardChannel channel, Instrument instrument, in MarketUpdate update)
+    private unsafe void OnOrder(ShardChannel channel, Instrument instrument, in MarketUpdate update, in OrderLookup found)
     {
-        var book = instrument.Orders ?? AddOrders(channel, instrument);
+        if (instrument.Hot.Book == null) AddOrders(channel, instrument);
+        var book = new MboCore(_orders, instrument.Hot.Book);
+        if (instrument.LevelsFromOrders) instrument.LastSequence = update.PacketSequence;
+        if (update.Kind == UpdateKind.OrderReduced) CountExecution(instrument, update);
         instrument.LastOrderPacket = update.PacketSequence;
         ref var recovery = ref instrument.OrderRecovery;
         if (recovery.State != BookState.Live || recovery.HasAsOf)
@@ -18,31 +25,29 @@ public sealed partial class BookShard<TListener>
         }
 
         var strict = recovery.State == BookState.Live;
-        var result = Apply(book, update, strict);
+        var result = book.Apply(update, found, strict);
         if (result != BookResult.Ok)
         {
             OnOrderFault(channel, instrument, update, result);
             return;
         }
 
-        MarkChanged(channel, instrument, update.TransactTimeNs);
+        // Where each message is an event of its own, no list of what changed is kept.
+        var isWholeEvent = (update.Flags & UpdateFlags.EndOfEvent) != 0 && channel.ChangedInEvent.Count == 0;
+        if (isWholeEvent) MarkChangedInPacket(channel, instrument, update.TransactTimeNs);
+        else MarkChanged(channel, instrument, update.TransactTimeNs);
         _listener.OnBookUpdate(instrument, update);
+        if (isWholeEvent) _listener.OnEndOfEvent(instrument, update);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private MboBook AddOrders(ShardChannel channel, Instrument instrument)
+    private unsafe MboBook AddOrders(ShardChannel channel, Instrument instrument)
     {
-        instrument.LevelsFromOrders = channel.Options.NumbersMessages;
-        return instrument.Orders = new MboBook(_orders, (uint)instrument.Index, channel.Orders);
+        var isItsOwn = channel.Options.NumbersMessages;
+        var book = instrument.SetOrders(new MboBook(_orders, (uint)instrument.Index, channel.Orders, isDense: isItsOwn), levelsFromOrders: isItsOwn);
+        _instruments.SetBook(instrument.Index, book.Header);
+        return book;
     }
-
-    [HotPath]
-    private static BookResult Apply(MboBook book, in MarketUpdate update, bool strict) => update.Kind switch
-    {
-        UpdateKind.Order => book.Apply(update, strict),
-        UpdateKind.OrderReduced => book.Reduce(update, strict),
-        _ => book.Replace(update, strict),
-    };
 
     private static bool IsOrder(UpdateKind kind) => kind is UpdateKind.Order or UpdateKind.OrderReduced or UpdateKind.OrderReplaced;
 
@@ -106,19 +111,20 @@ public sealed partial class BookShard<TListener>
         if (result == BookResult.Contradiction && instrument.LevelsFromOrders && !channel.Options.HasOrderSnapshots)
         {
             // Nothing can bring this book back: what is left of it is worth more than nothing, and its state says what it is.
-            DistrustOrders(instrument, update);
+            DistrustOrders(channel, instrument, update);
             return;
         }
 
         LoseOrders(channel, instrument, update.PacketSequence + 1, result == BookResult.Overflow ? StateReason.Overflow : StateReason.Contradiction);
     }
 
-    private void DistrustOrders(Instrument instrument, in MarketUpdate update)
+    private void DistrustOrders(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
         if (instrument.OrderRecovery.State == BookState.Live) instrument.Gaps++;
         instrument.OrderRecovery.LostUpdates = true;
         SetState(instrument, BookType.ByOrder, BookState.Stale, StateReason.Contradiction);
-        _ = Apply(instrument.Orders!, update, strict: false);
+        _ = instrument.Orders!.Apply(update, strict: false);
+        MarkChanged(channel, instrument, update.TransactTimeNs);
         _listener.OnBookUpdate(instrument, update);
     }
 }

@@ -213,7 +213,7 @@ public sealed partial class BookShard<TListener>
         var result = BookResult.Ok;
         foreach (ref readonly var order in staging.Orders)
         {
-            result = _orders.Find((uint)instrument.Index, order.Id) != 0 ? BookResult.Contradiction : book.Add(order.Side, order.Price, order.Quantity, order.Id, order.Priority);
+            result = _orders.Find((uint)instrument.Index, order.Id, channel.Options.NumbersMessages) != 0 ? BookResult.Contradiction : book.Add(order.Side, order.Price, order.Quantity, order.Id, order.Priority);
             if (result != BookResult.Ok) break;
         }
 
@@ -222,7 +222,7 @@ public sealed partial class BookShard<TListener>
         {
             ref readonly var buffered = ref channel.Buffer.Take(ref i);
             if (!IsOrder(buffered.Kind) || Before(buffered.PacketSequence, recovery.RequiredFrom) || !Before(lastPacket, buffered.PacketSequence)) continue;
-            result = Apply(book, buffered, strict: true);
+            result = book.Apply(buffered, strict: true);
         }
 
         if (result != BookResult.Ok)

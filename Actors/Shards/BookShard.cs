@@ -20,6 +20,8 @@ public sealed partial class BookShard<TListener>
     where TListener : IShardListener
 {
     private readonly ShardOptions _options;
+    private readonly int _shard;
+    private readonly int _shardCount;
     private readonly ShardChannel[] _channels;
     private readonly InstrumentTable _instruments;
     private readonly OrderStore _orders;
@@ -31,6 +33,8 @@ public sealed partial class BookShard<TListener>
     public BookShard(ShardOptions options, TListener listener)
     {
         _options = options;
+        _shard = options.Shard;
+        _shardCount = options.ShardCount;
         _listener = listener;
         _instruments = new InstrumentTable();
         _orders = new OrderStore((int)Math.Min(OrderStore.MaxOrders, options.Channels.Sum(channel => (long)(channel.MaxOrders ?? options.MaxOrders))));
@@ -61,11 +65,17 @@ public sealed partial class BookShard<TListener>
     public static int ShardOf(ushort channel, uint instrument, int shardCount) =>
         shardCount == 1 ? 0 : (int)(((ulong)((instrument ^ ((uint)channel << 16)) * 0x9E37_79B1u) * (uint)shardCount) >> 32);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsMine(in MarketUpdate update) => _shardCount == 1 || ShardOf(update.Channel, update.Instrument, _shardCount) == _shard;
+
     /// <summary>Takes one update from the ring.</summary>
     /// <param name="update">The update, in place.</param>
     /// <param name="position">Its place in the order of all updates (the ring's sequence); never goes back.</param>
     [HotPath]
-    public void OnUpdate(in MarketUpdate update, long position)
+    public void OnUpdate(in MarketUpdate update, long position) => OnUpdate(update, position, default);
+
+    [HotPath]
+    private unsafe void OnUpdate(in MarketUpdate update, long position, in OrderLookup found)
     {
         _position = position;
         Counters.Updates++;
@@ -73,9 +83,13 @@ public sealed partial class BookShard<TListener>
         if ((update.Flags & UpdateFlags.Snapshot) == 0 && (!channel.Started || channel.PacketSequence != update.PacketSequence)) OnNewPacket(channel, update);
 
         if (channel.Resets.IsOpen && update.InstrumentSequence != 0) Testify(channel, update);
-        if (update.Instrument != 0)
+        if (found.Book != null)
         {
-            if (ShardOf(update.Channel, update.Instrument, _options.ShardCount) == _options.Shard) OnInstrumentUpdate(channel, update);
+            OnOrder(channel, _instruments.All[found.Instrument], update, found);
+        }
+        else if (update.Instrument != 0)
+        {
+            if (IsMine(update)) OnInstrumentUpdate(channel, update);
             else channel.Admission.NoteOther(update.Instrument);
         }
         else if (update.Kind != UpdateKind.None)
@@ -100,15 +114,10 @@ public sealed partial class BookShard<TListener>
                 else OnLevel(channel, instrument, update);
                 break;
             case UpdateKind.Order:
-                if ((update.Flags & UpdateFlags.Snapshot) != 0) StageOrder(update);
-                else OnOrder(channel, instrument, update);
-                break;
             case UpdateKind.OrderReduced:
-                CountExecution(instrument, update);
-                OnOrder(channel, instrument, update);
-                break;
             case UpdateKind.OrderReplaced:
-                OnOrder(channel, instrument, update);
+                if ((update.Flags & UpdateFlags.Snapshot) != 0) StageOrder(update);
+                else OnOrder(channel, instrument, update, default);
                 break;
             case UpdateKind.Trade:
                 // A trade is told once and in every state, also while a book heals or is ahead of the feed.
@@ -133,13 +142,7 @@ public sealed partial class BookShard<TListener>
         if ((update.Flags & UpdateFlags.EndOfEvent) != 0)
         {
             channel.InsideEvent = false;
-            foreach (var instrument in channel.ChangedInEvent)
-            {
-                instrument.ChangedInEvent = false;
-                _listener.OnEndOfEvent(instrument, update);
-            }
-
-            channel.ChangedInEvent.Clear();
+            if (channel.ChangedInEvent.Count != 0) EndEvent(channel, update);
         }
         else if ((update.Flags & UpdateFlags.Snapshot) == 0 && update.Kind is not (UpdateKind.Heartbeat or UpdateKind.None))
         {
@@ -147,19 +150,37 @@ public sealed partial class BookShard<TListener>
             channel.InsideEvent = update.Kind is not (UpdateKind.Gap or UpdateKind.SessionStart);
         }
 
-        if ((update.Flags & UpdateFlags.EndOfPacket) != 0) channel.PacketEnded = true;
-        if ((update.Flags & UpdateFlags.EndOfPacket) != 0 && _changedInPacket.Count != 0)
+        if ((update.Flags & UpdateFlags.EndOfPacket) != 0)
         {
-            foreach (var instrument in _changedInPacket)
-            {
-                instrument.ChangedInPacket = false;
-                _listener.OnEndOfPacket(instrument, channel.Options.NumbersMessages ? channel.FirstSequence : AsOf(channel, instrument), _position);
-            }
-
-            _changedInPacket.Clear();
+            channel.PacketEnded = true;
+            if (_changedInPacket.Count != 0) EndPacket(channel);
         }
 
         _listener.OnFlush(update);
+    }
+
+    [HotPath]
+    private void EndEvent(ShardChannel channel, in MarketUpdate update)
+    {
+        foreach (var instrument in channel.ChangedInEvent)
+        {
+            instrument.ChangedInEvent = false;
+            _listener.OnEndOfEvent(instrument, update);
+        }
+
+        channel.ChangedInEvent.Clear();
+    }
+
+    [HotPath]
+    private void EndPacket(ShardChannel channel)
+    {
+        foreach (var instrument in _changedInPacket)
+        {
+            instrument.ChangedInPacket = false;
+            _listener.OnEndOfPacket(instrument, channel.Options.NumbersMessages ? channel.FirstSequence : AsOf(channel, instrument), _position);
+        }
+
+        _changedInPacket.Clear();
     }
 
     [HotPath]

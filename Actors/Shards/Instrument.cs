@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -18,14 +19,14 @@ public sealed class Instrument
 {
     internal Instrument(int index, ushort channel, uint id, int depth)
     {
-        Index = index;
+        Hot.Index = index;
         Channel = channel;
         Id = id;
         Outright = new MbpBook(depth);
     }
 
     /// <summary>Index within the shard.</summary>
-    public int Index { get; }
+    public int Index => Hot.Index;
 
     /// <summary>Index of the channel.</summary>
     public ushort Channel { get; }
@@ -43,7 +44,7 @@ public sealed class Instrument
     public MbpBook? Implied { get; internal set; }
 
     /// <summary>Market by order; null where none was seen.</summary>
-    public MboBook? Orders { get; internal set; }
+    public MboBook? Orders { get; private set; }
 
     /// <summary>State of <see cref="Outright"/> and <see cref="Implied"/>.</summary>
     public BookState LevelState => Levels.State;
@@ -64,16 +65,28 @@ public sealed class Instrument
     public bool HasLevels { get; internal set; }
 
     /// <summary>Whether the venue sends this instrument's orders and no price levels: the levels are then those of <see cref="Orders"/>.</summary>
-    public bool LevelsFromOrders { get; internal set; }
+    public bool LevelsFromOrders => Hot.LevelsFromOrders;
 
     /// <summary>Highest instrument sequence seen (CME RptSeq), or the last message's where messages are numbered; 0 where there is neither.</summary>
-    public uint LastSequence { get; internal set; }
+    public uint LastSequence
+    {
+        get => Hot.LastSequence;
+        internal set => Hot.LastSequence = value;
+    }
 
     /// <summary>Packet sequence of the last update.</summary>
-    public uint LastPacketSequence { get; internal set; }
+    public uint LastPacketSequence
+    {
+        get => Hot.LastPacketSequence;
+        internal set => Hot.LastPacketSequence = value;
+    }
 
     /// <summary>Exchange time of the last update, nanoseconds since the Unix epoch.</summary>
-    public ulong LastTransactTimeNs { get; internal set; }
+    public ulong LastTransactTimeNs
+    {
+        get => Hot.LastTransactTimeNs;
+        internal set => Hot.LastTransactTimeNs = value;
+    }
 
     /// <summary>Venue's trading status code; 0 until one was seen.</summary>
     public byte TradingStatus { get; internal set; }
@@ -90,11 +103,14 @@ public sealed class Instrument
     /// <summary>Times that a snapshot made a book right again that had lost updates.</summary>
     public long Recoveries { get; internal set; }
 
+    /// <summary>Another number after every change of the best order price or quantity of either side; 0 while there is no order book.</summary>
+    public unsafe uint TopVersion => Hot.Book == null ? 0 : Hot.Book->TopVersion;
+
     /// <summary>CME's status of a message that only tells an event (tag 326).</summary>
     internal const byte NoStatusChange = 103;
 
     internal RecoveryState Levels;
-    internal RecoveryState OrderRecovery;
+    internal InstrumentHot Hot;
     internal OrderStaging? Staging;
 
     /// <summary>Legs that the definition in progress has named so far.</summary>
@@ -104,11 +120,35 @@ public sealed class Instrument
     internal uint StatusPacketSequence;
 
     /// <summary>The packet of the last change of the orders.</summary>
-    internal uint LastOrderPacket;
+    internal ref uint LastOrderPacket => ref Hot.LastOrderPacket;
     internal int BufferHead = -1;
     internal int BufferTail = -1;
-    internal bool ChangedInEvent;
-    internal bool ChangedInPacket;
+    internal ref RecoveryState OrderRecovery => ref Hot.OrderRecovery;
+    internal ref bool ChangedInEvent => ref Hot.ChangedInEvent;
+    internal ref bool ChangedInPacket => ref Hot.ChangedInPacket;
+
+    internal unsafe MboBook SetOrders(MboBook book, bool levelsFromOrders)
+    {
+        Hot.Book = book.Header;
+        Hot.LevelsFromOrders = levelsFromOrders;
+        return Orders = book;
+    }
+}
+
+/// <summary>What every order update reads and writes of its instrument, side by side, so that one look ahead fetches it.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct InstrumentHot
+{
+    public BookHeader* Book;
+    public ulong LastTransactTimeNs;
+    public uint LastSequence;
+    public uint LastPacketSequence;
+    public uint LastOrderPacket;
+    public int Index;
+    public RecoveryState OrderRecovery;
+    public bool LevelsFromOrders;
+    public bool ChangedInEvent;
+    public bool ChangedInPacket;
 }
 
 /// <summary>Where one book stands on its way back to Live.</summary>

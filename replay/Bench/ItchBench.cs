@@ -5,17 +5,18 @@ namespace FeedHandler.Replay.Bench;
 /// <summary>Measures the stages in turns, so that a machine that drifts drifts for all of them, and prints medians.</summary>
 internal static class ItchBench
 {
-    public static void Run(string path, int runs, long maxMessages, bool withNaive, TextWriter output)
+    public static void Run(string path, int runs, long maxMessages, bool withNaive, bool withPipeline, TextWriter output)
     {
         using var records = ItchRecords.Load(path, maxMessages);
         var stages = new ItchStages(records);
         (string Name, Func<StageRun> Run, int Runs)[] table =
         [
             ("walk", stages.Walk, runs),
+            ("walk, reading ahead", stages.WalkReadingAhead, runs),
             ("decode", stages.Decode, runs),
             ("decode + books, 1 thread", stages.Books, runs),
-            ("pipeline, 1 thread", stages.PipelineOnOneThread, runs),
-            ("pipeline, 2 threads", stages.PipelineOnTwoThreads, runs),
+            ("pipeline, 1 thread", stages.PipelineOnOneThread, withPipeline ? runs : 0),
+            ("pipeline, 2 threads", stages.PipelineOnTwoThreads, withPipeline ? runs : 0),
             ("naive books, 1 thread", stages.Naive, withNaive ? 1 : 0),
         ];
         foreach (var (_, run, count) in table[..^1])
@@ -57,6 +58,7 @@ internal static class ItchBench
         var books = rows.First(row => row.Name.StartsWith("decode +", StringComparison.Ordinal)).Runs[^1];
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"live orders {books.LiveOrders:N0}; books take {books.MemoryBytes:N0} B, {books.MemoryBytes / (double)Math.Max(books.LiveOrders, 1):F1} B per live order; contradictions {books.Check}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"declared bound: {ItchStages.BoundBytes:N0} B for {ItchStages.MaxOrders:N0} orders"));
         if (rows[^1].Name.StartsWith("naive", StringComparison.Ordinal))
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"naive / ours: {CpuNs(rows[^1].Runs, records.Messages) / booksNs:F1}"));
     }

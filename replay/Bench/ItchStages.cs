@@ -34,14 +34,23 @@ internal sealed unsafe class ItchStages(ItchRecords records)
     };
 
     /// <summary>Steps from length to length, packets and messages, and touches nothing else.</summary>
-    public StageRun Walk() => Measure(() =>
+    public StageRun Walk() => Walk(readsAhead: false);
+
+    /// <summary>The same with the memory asked for ahead, as the other stages do it.</summary>
+    public StageRun WalkReadingAhead() => Walk(readsAhead: true);
+
+    private StageRun Walk(bool readsAhead) => Measure(() =>
     {
         long sum = 0;
         for (var at = records.Start; at != records.End;)
         {
             var length = (int)*(long*)at;
-            Sse.Prefetch0(at + PrefetchBytes);
-            Sse.Prefetch0(at + PrefetchBytes + 64);
+            if (readsAhead)
+            {
+                Sse.Prefetch0(at + PrefetchBytes);
+                Sse.Prefetch0(at + PrefetchBytes + 64);
+            }
+
             var message = at + RecordHeaderBytes + MoldPacket.HeaderBytes;
             int count = BinaryPrimitives.ReverseEndianness(*(ushort*)(message - 2));
             for (var i = 0; i < count; i++)
@@ -89,8 +98,9 @@ internal sealed unsafe class ItchStages(ItchRecords records)
     {
         var buffer = new MarketUpdate[BufferUpdates];
         var decoder = new Itch5Decoder(raw: false);
+        var managedBefore = GC.GetTotalMemory(forceFullCollection: true);
         var shard = new BookShard<NullListener>(Options, default);
-        return Measure(() =>
+        var run = Measure(() =>
         {
             long position = 0;
             fixed (MarketUpdate* first = buffer)
@@ -109,7 +119,18 @@ internal sealed unsafe class ItchStages(ItchRecords records)
 
             return new StageRun(default, default, 0, shard.OrderMemoryBytes, shard.RestingOrders, shard.Counters.Contradictions);
         });
+
+        // The instruments, and whatever else the shard has on the managed heap.
+        run = run with { MemoryBytes = run.MemoryBytes + Math.Max(0, GC.GetTotalMemory(forceFullCollection: true) - managedBefore) };
+        GC.KeepAlive(shard);
+        return run;
     }
+
+    /// <summary>What the books of the bench may take at most.</summary>
+    public static long BoundBytes => BookShard<NullListener>.OrderMemoryBoundBytes(Options.MaxOrders);
+
+    /// <summary>The orders that this bound is for.</summary>
+    public static int MaxOrders => Options.MaxOrders;
 
     /// <summary>Frame, routing, arbiter, decoder, ring, books, best prices published: everything on this thread.</summary>
     public StageRun PipelineOnOneThread()
@@ -261,6 +282,7 @@ internal readonly struct TopOfBookListener() : IShardListener
     private struct Top
     {
         public long Bid, BidQuantity, Ask, AskQuantity;
+        public uint Version;
     }
 
     public bool WantsPackets => false;
@@ -277,11 +299,11 @@ internal readonly struct TopOfBookListener() : IShardListener
     public void OnEndOfEvent(Instrument instrument, in MarketUpdate last)
     {
         ref var top = ref _tops[instrument.Index & 0xFFFF];
+        if (top.Version == instrument.TopVersion) return;
         var orders = instrument.Orders!;
         var bid = orders.LevelCount(BookSide.Bid) == 0 ? default : orders.LevelAt(BookSide.Bid, 0);
         var ask = orders.LevelCount(BookSide.Ask) == 0 ? default : orders.LevelAt(BookSide.Ask, 0);
-        if (top.Bid == bid.Price && top.BidQuantity == bid.Quantity && top.Ask == ask.Price && top.AskQuantity == ask.Quantity) return;
-        top = new Top { Bid = bid.Price, BidQuantity = bid.Quantity, Ask = ask.Price, AskQuantity = ask.Quantity };
+        top = new Top { Version = instrument.TopVersion, Bid = bid.Price, BidQuantity = bid.Quantity, Ask = ask.Price, AskQuantity = ask.Quantity };
     }
 
     public void OnEndOfPacket(Instrument instrument, uint packetSequence, long position) { }

@@ -18,10 +18,21 @@ public partial struct Itch5Decoder : IPacketDecoder
 {
     private readonly DecoderCounters _counters = new();
     private readonly UpdateFlags _messageFlags;
+    private readonly bool _usesLayouts;
 
     /// <summary>Creates a decoder.</summary>
     /// <param name="raw">True where packets only bundle messages of a raw file: then each message ends a packet of its own.</param>
-    public Itch5Decoder(bool raw) => _messageFlags = UpdateFlags.EndOfEvent | (raw ? UpdateFlags.EndOfPacket : UpdateFlags.None);
+    public Itch5Decoder(bool raw)
+        : this(raw, Itch5Layouts.AreUsable)
+    {
+    }
+
+    /// <summary>Creates a decoder that does without the vector instructions, or with them where they are to be had.</summary>
+    internal Itch5Decoder(bool raw, bool usesLayouts)
+    {
+        _messageFlags = UpdateFlags.EndOfEvent | (raw ? UpdateFlags.EndOfPacket : UpdateFlags.None);
+        _usesLayouts = usesLayouts && Itch5Layouts.AreUsable;
+    }
 
     /// <inheritdoc/>
     public readonly DecoderCounters Counters => _counters;
@@ -71,14 +82,29 @@ public partial struct Itch5Decoder : IPacketDecoder
             int length = Read16(ref Unsafe.Add(ref start, at));
             at += MoldPacket.LengthBytes;
             if (length > end - at) return Fail(MalformedReason.MessageSizeBeyondPacket);
-            if (i >= skip) whole &= DecodeMessage(ref Unsafe.Add(ref start, at), length, sequence + i, ref sink);
+            if (i >= skip) whole &= DecodeOne(ref Unsafe.Add(ref start, at), length, sequence + i, ref sink);
             at += length;
         }
 
         return whole;
     }
 
-    /// <summary>Decodes one message.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly unsafe bool DecodeOne<TSink>(ref byte message, int length, ulong sequence, ref TSink sink)
+        where TSink : struct, IUpdateSink
+    {
+        if (!_usesLayouts || length == 0) return DecodeMessage(ref message, length, sequence, ref sink);
+        var layout = Itch5Layouts.Of(message);
+        if (length < layout->Length) return DecodeMessage(ref message, length, sequence, ref sink);
+        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_counters.Messages), message)++;
+        ref var slot = ref sink.Claim();
+        Itch5Layouts.Decode(ref message, layout, sequence, ref slot);
+        slot.Flags |= _messageFlags;
+        return true;
+    }
+
+    /// <summary>Decodes one message, field by field.</summary>
     [HotPath]
     private readonly bool DecodeMessage<TSink>(ref byte message, int length, ulong sequence, ref TSink sink)
         where TSink : struct, IUpdateSink

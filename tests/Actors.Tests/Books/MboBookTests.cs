@@ -4,7 +4,7 @@ namespace FeedHandler.Actors.Tests.Books;
 
 public sealed class MboBookTests
 {
-    private readonly OrderStore _store = new(maxOrders: 1_000_000, initialOrders: 16);
+    private readonly OrderStore _store = new(maxOrders: 1_000_000);
     private readonly MboBook _book;
 
     public MboBookTests() => _book = new MboBook(_store, 1);
@@ -116,7 +116,7 @@ public sealed class MboBookTests
     {
         const int Operations = 1_200_000, Books = 3;
         var random = new Random(17);
-        var store = new OrderStore(maxOrders: 5_000, initialOrders: 16);
+        var store = new OrderStore(maxOrders: 5_000);
         var books = Enumerable.Range(0, Books).Select(i => new MboBook(store, (uint)i)).ToArray();
         var models = Enumerable.Range(0, Books).Select(_ => new Dictionary<ulong, (BookSide Side, long Price, long Quantity, ulong Priority)>()).ToArray();
         for (var i = 0; i < Operations; i++)

@@ -51,6 +51,40 @@ public class ItchBookTests
         }
     }
 
+    /// <summary>As the ring gives them: many at once, so that books are looked up ahead of their updates.</summary>
+    [Fact]
+    public void Books_equal_the_naive_reference_after_every_batch()
+    {
+        var market = new ItchMarket(new ItchOptions { Seed = 4, Messages = Messages, Symbols = 40, Live = 12_000 });
+        var options = new ShardOptions { Channels = [new ShardChannelOptions("itch", Itch5.PriceExponent, false, false, NumbersMessages: true)] };
+        var shard = new BookShard<NullListener>(options, default);
+        var naive = new NaiveItchBook();
+        var decoder = new Itch5Decoder(raw: false);
+        var sink = new ArraySink { Updates = new MarketUpdate[256] };
+        var packet = new byte[128];
+        var random = new Random(5);
+        while (market.Sequence < Messages)
+        {
+            sink.Count = 0;
+            for (var i = random.Next(1, 120); i > 0 && market.Sequence < Messages; i--)
+            {
+                var message = market.Next();
+                naive.Apply(message);
+                MoldPacket.WriteHeader(packet, "SESSION001"u8, (ulong)market.Sequence, 1);
+                BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(MoldPacket.HeaderBytes), (ushort)message.Length);
+                message.CopyTo(packet.AsSpan(MoldPacket.HeaderBytes + 2));
+                Assert.True(decoder.Decode(packet.AsSpan(0, MoldPacket.HeaderBytes + 2 + message.Length), 0, FeedRole.Incremental, ref sink));
+            }
+
+            shard.OnUpdates(sink.Updates.AsSpan(0, sink.Count), market.Sequence);
+            if (random.Next(100) == 0) CompareAll(shard, naive);
+        }
+
+        CompareAll(shard, naive);
+        Assert.Equal(0, shard.Counters.Contradictions);
+        Assert.Equal(market.Live.Length, shard.RestingOrders);
+    }
+
     private static void CompareTop(Instrument instrument, NaiveItchBook naive, ushort locate)
     {
         if (instrument.Orders is not { } book) return;
