@@ -57,4 +57,7 @@ public enum StateReason : byte
 
     /// <summary>The channel has been silent for too long.</summary>
     Silence = 12,
+
+    /// <summary>The self-audit found the book different from the venue's image, or its levels from its orders.</summary>
+    AuditDifference = 13,
 }

@@ -8,6 +8,7 @@ public sealed class BookMirror
 {
     private readonly OrderStore _orders;
     private readonly uint _number;
+    private int _legsSeen;
 
     internal BookMirror(OrderStore orders, uint number, ushort channel, uint instrument)
     {
@@ -100,15 +101,19 @@ public sealed class BookMirror
                 if (update.Action == BookAction.New) Trades++;
                 break;
             case UpdateKind.Status:
-                TradingStatus = update.Code;
+                if (update.Code != Actors.Instrument.NoStatusChange) TradingStatus = update.Code;
                 break;
             case UpdateKind.Definition:
-                Definition = (Definition ?? new InstrumentDefinition()) with { TickSize = update.Price, DisplayFactor = update.Quantity, Depth = update.Level, ImpliedDepth = update.Code };
+                Definition = (Definition ?? new InstrumentDefinition()).With(update);
+                _legsSeen = 0;
                 if (update.Level != 0) Outright.SetDepth(update.Level);
                 if (update.Code != 0) Implied?.SetDepth(update.Code);
                 break;
             case UpdateKind.DefinitionText:
-                if (Definition is { } definition) Definition = definition.WithSymbol(update);
+                if (Definition is { } described) Definition = described.WithText(_legsSeen, update);
+                break;
+            case UpdateKind.DefinitionLeg:
+                if (Definition is { } spread) Definition = spread.WithLeg(_legsSeen++, update);
                 break;
             default:
                 break;

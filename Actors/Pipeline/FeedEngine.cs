@@ -202,6 +202,7 @@ public sealed class FeedRun : IFeedRun
             Shard = shard,
             ShardCount = options.Shards,
             Recovery = options.Recovery,
+            Audit = options.Audit,
             Channels = ChannelsOf(options.Feed),
         };
         var bbo = options.Bbo is { } sink ? new BboTracker(sink.OpenShard(shard)) : null;

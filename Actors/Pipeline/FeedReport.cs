@@ -15,6 +15,7 @@ internal static class FeedReport
         Instruments = rows.Instruments,
         Levels = rows.Levels,
         Orders = rows.Orders,
+        Audit = Audit(shards),
         Frames = rx.Counters.Frames,
         DroppedFrames = Dropped(rx),
         Anomalies = Anomalies(rx, shards),
@@ -22,6 +23,17 @@ internal static class FeedReport
         ElapsedSeconds = elapsed.TotalSeconds,
         AllocatedBytesHotPath = allocatedByRx + shards.Sum(shard => shard.AllocatedBytes),
     };
+
+    private static ShardAudit? Audit(IReadOnlyList<ShardConsumer> shards)
+    {
+        ShardAudit? sum = null;
+        foreach (var shard in shards)
+        {
+            if (shard.Audit is not null) (sum ??= new ShardAudit()).Add(shard.Audit);
+        }
+
+        return sum;
+    }
 
     private static ChannelResult Channel(ChannelDefinition channel, ChannelReceiver receiver, IReadOnlyList<ShardConsumer> shards, int index) => new()
     {

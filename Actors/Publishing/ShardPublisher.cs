@@ -151,7 +151,7 @@ internal sealed class ShardPublisher
     [HotPath]
     public void OnInformation(Instrument instrument, in MarketUpdate update)
     {
-        if (update.Kind is UpdateKind.Definition or UpdateKind.DefinitionText)
+        if (update.Kind is UpdateKind.Definition or UpdateKind.DefinitionText or UpdateKind.DefinitionLeg)
         {
             OnDefinition(instrument, update);
             return;
@@ -242,10 +242,9 @@ internal sealed class ShardPublisher
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void OnDefinition(Instrument instrument, in MarketUpdate update)
     {
+        // The symbol comes last: the definition is whole now, and somebody may have waited for it.
+        if (update.Kind != UpdateKind.DefinitionText || (DefinitionTextPart)update.Code != DefinitionTextPart.Symbol) return;
         foreach (var subscribed in Find(instrument)) subscribed.OnDefinition();
-        if (update.Kind != UpdateKind.DefinitionText) return;
-
-        // Now that its symbol is known, somebody may have waited for it.
         foreach (var subscription in _subscriptions)
         {
             if (subscription.Request.Symbol is null || subscription.Has(instrument) || !subscription.Matches(instrument)) continue;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -76,8 +75,8 @@ internal sealed partial class SubscribedInstrument
 
     private int MaxBlock()
     {
-        // What was left out, a definition (two), both states, the mark of the end.
-        var size = 6 + _count;
+        // What was left out, a definition (three and its legs), both states, the mark of the end.
+        var size = 7 + _count + (Instrument.Definition?.Legs.Count ?? 0);
         if (_levels.NeedsImage) size += ImageFrame + LevelsTotal;
         if (_orders.NeedsImage) size += ImageFrame + (Instrument.Orders?.OrderCount ?? 0);
         if (_depthChanged) size += 4 * _depth!.Depth;
@@ -101,19 +100,32 @@ internal sealed partial class SubscribedInstrument
     {
         var definition = Instrument.Definition;
         if (definition is null || ReferenceEquals(definition, _definitionTold)) return;
-        var isNews = definition != _definitionTold;
+        var before = _definitionTold;
         _definitionTold = definition;
-        if (!isNews) return;
+        if (definition == before) return;
         ref var update = ref block.Add(Stamp(UpdateKind.Definition));
+        update.Action = definition.IsDeleted ? BookAction.Delete : before is null || before.IsDeleted ? BookAction.New : BookAction.Change;
         update.Price = definition.TickSize;
         update.Quantity = definition.DisplayFactor;
+        update.OrderId = (ulong)definition.StrikePrice;
         update.Level = (byte)definition.Depth;
         update.Code = (byte)definition.ImpliedDepth;
-        ref var text = ref block.Add(Stamp(UpdateKind.DefinitionText));
-        text.Code = (byte)DefinitionTextPart.Symbol;
-        Encoding.ASCII.TryGetBytes(definition.Symbol, text.Text[..20], out _);
-        Encoding.ASCII.TryGetBytes(definition.Group, text.Text[20..26], out _);
-        Encoding.ASCII.TryGetBytes(definition.Asset, text.Text[26..32], out _);
+        update.Detail = Instrument.TradingStatus | ((int)definition.Feeds << 8);
+        foreach (var told in definition.Legs)
+        {
+            ref var leg = ref block.Add(Stamp(UpdateKind.DefinitionLeg));
+            leg.OrderId = told.Instrument;
+            leg.Side = told.Side;
+            leg.Quantity = told.Ratio;
+            leg.Price = told.Price;
+        }
+
+        ref var classification = ref block.Add(Stamp(UpdateKind.DefinitionText));
+        classification.Code = (byte)DefinitionTextPart.Classification;
+        definition.WriteClassification(classification.Text);
+        ref var symbol = ref block.Add(Stamp(UpdateKind.DefinitionText));
+        symbol.Code = (byte)DefinitionTextPart.Symbol;
+        definition.WriteSymbol(symbol.Text);
     }
 
     /// <summary>Tells a book's state where it is another than the one told.</summary>

@@ -87,9 +87,9 @@ internal sealed class RecoveryBuffer(int capacity)
 }
 
 /// <summary>The chunks of one instrument's order snapshot, until the image is complete.</summary>
-internal sealed class OrderStaging
+internal sealed class OrderStaging(int initialOrders = 64)
 {
-    private StagedOrder[] _orders = new StagedOrder[64];
+    private StagedOrder[] _orders = new StagedOrder[initialOrders];
     private ulong[] _seen = new ulong[1];
     private uint _missing;
     private int _chunkStart;

@@ -27,6 +27,9 @@ public sealed record FeedResults
     /// <summary>Every resting order of every market-by-order book.</summary>
     public IReadOnlyList<RestingOrderResult> Orders { get; init; } = [];
 
+    /// <summary>What the self-audit came to, all shards together; null where it was off.</summary>
+    public ShardAudit? Audit { get; init; }
+
     /// <summary>Frames that reached the sources.</summary>
     public long Frames { get; init; }
 

@@ -55,6 +55,9 @@ public sealed record FeedRunOptions
     /// </summary>
     public bool BusyPoll { get; init; }
 
+    /// <summary>Whether every snapshot of a Live book is compared with the book: see <see cref="ShardAudit"/>.</summary>
+    public bool Audit { get; init; }
+
     /// <summary>Actor system to run in; null: one of the run's own, which ends with it.</summary>
     public ActorSystem? System { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -80,11 +81,38 @@ public sealed partial class BookShard<TListener>
             case UpdateKind.SessionStart:
                 OnSessionStart(channel, update.PacketSequence);
                 break;
+            case UpdateKind.Status:
+                channel.GroupStatus = update;
+                break;
+            case UpdateKind.DefinitionText when (DefinitionTextPart)update.Code == DefinitionTextPart.StatusGroup:
+                OnGroupStatus(channel, update);
+                break;
             default:
                 break;
         }
 
         _listener.OnInformation(null, update);
+    }
+
+    /// <summary>A status of a group, or of a product where no group is named, is one of each of its instruments.</summary>
+    private void OnGroupStatus(ShardChannel channel, MarketUpdate name)
+    {
+        var group = InstrumentDefinition.Trim(name.Text[20..26]);
+        var asset = InstrumentDefinition.Trim(name.Text[26..32]);
+        foreach (var instrument in _instruments.All)
+        {
+            if (instrument.Channel != channel.Index || instrument.Definition is not { } definition) continue;
+            if (group.IsEmpty ? asset.IsEmpty || !Ascii.Equals(asset, definition.Asset) : !Ascii.Equals(group, definition.Group)) continue;
+            var status = channel.GroupStatus with { Instrument = instrument.Id, Flags = UpdateFlags.None };
+            SetStatus(instrument, status);
+            _listener.OnInformation(instrument, status);
+        }
+    }
+
+    private static void SetStatus(Instrument instrument, in MarketUpdate update)
+    {
+        instrument.StatusPacketSequence = update.PacketSequence;
+        if (update.Code != Instrument.NoStatusChange) instrument.TradingStatus = update.Code;
     }
 
     /// <summary>Packets were lost on every line. At once, no book of the channel is known to be right.</summary>
@@ -184,6 +212,7 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
+        instrument.LastOrderPacket = channel.PacketSequence;
         instrument.Orders.Clear();
         SetState(instrument, BookType.ByOrder, BookState.Live, reason);
         _listener.OnBookReplaced(instrument, BookType.ByOrder, reason);
@@ -210,11 +239,11 @@ public sealed partial class BookShard<TListener>
                 Define(channel, instrument, update);
                 break;
             case UpdateKind.DefinitionText:
+            case UpdateKind.DefinitionLeg:
                 Describe(instrument, update);
                 break;
             case UpdateKind.Status:
-                instrument.TradingStatus = update.Code;
-                instrument.StatusPacketSequence = update.PacketSequence;
+                SetStatus(instrument, update);
                 break;
             default:
                 if (update.InstrumentSequence != 0 && (update.Flags & UpdateFlags.Snapshot) == 0) _ = IsInSequence(channel, instrument, update);
@@ -240,15 +269,11 @@ public sealed partial class BookShard<TListener>
     /// <summary>Definitions come round again and again: only what is new makes a new record.</summary>
     private void Define(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
+        instrument.LegsSeen = 0;
         var known = instrument.Definition;
-        if (known is not null && known.TickSize == update.Price && known.DisplayFactor == update.Quantity && known.Depth == update.Level && known.ImpliedDepth == update.Code) return;
-        instrument.Definition = (known ?? new InstrumentDefinition()) with
-        {
-            TickSize = update.Price,
-            DisplayFactor = update.Quantity,
-            Depth = update.Level,
-            ImpliedDepth = update.Code,
-        };
+        var definition = (known ?? new InstrumentDefinition()).With(update);
+        if (ReferenceEquals(definition, known)) return;
+        instrument.Definition = definition;
         var contradicts = (update.Level != 0 && update.Level != instrument.Outright.Depth && instrument.Outright.LevelsTotal != 0)
             || (update.Code != 0 && instrument.Implied is { } implied && update.Code != implied.Depth && implied.LevelsTotal != 0);
         // Kept with another depth, the book may have lost levels, or have some that fell off the venue's end.
@@ -260,7 +285,9 @@ public sealed partial class BookShard<TListener>
 
     private static void Describe(Instrument instrument, in MarketUpdate update)
     {
-        if ((DefinitionTextPart)update.Code != DefinitionTextPart.Symbol || instrument.Definition is not { } definition) return;
-        instrument.Definition = definition.WithSymbol(update);
+        if (instrument.Definition is not { } definition) return;
+        instrument.Definition = update.Kind == UpdateKind.DefinitionLeg
+            ? definition.WithLeg(instrument.LegsSeen++, update)
+            : definition.WithText(instrument.LegsSeen, update);
     }
 }

@@ -10,6 +10,7 @@ public sealed partial class BookShard<TListener>
     private void OnOrder(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
         var book = instrument.Orders ?? AddOrders(channel, instrument);
+        instrument.LastOrderPacket = update.PacketSequence;
         ref var recovery = ref instrument.OrderRecovery;
         if (recovery.State != BookState.Live || recovery.HasAsOf)
         {

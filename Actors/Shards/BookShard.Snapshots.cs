@@ -9,8 +9,11 @@ public sealed partial class BookShard<TListener>
     /// <summary>How far an image may be ahead of the incremental feed; the arbiter does not believe longer jumps either.</summary>
     private const int MaxImageLeadPackets = 10_000;
 
-    private readonly MbpBook _stagedOutright = new(10);
-    private readonly MbpBook _stagedImplied = new(DefaultImpliedDepth);
+    // One staging book for each depth, so that instruments of different depths take turns without allocating.
+    private readonly MbpBook?[] _stagedOutrights = new MbpBook?[MbpBook.MaxDepth + 1];
+    private readonly MbpBook?[] _stagedImplieds = new MbpBook?[MbpBook.MaxDepth + 1];
+    private MbpBook _stagedOutright = new(10);
+    private MbpBook _stagedImplied = new(DefaultImpliedDepth);
     private Instrument? _staging;
     private MarketUpdate _stagedBegin;
     private int _stagedEntries;
@@ -21,6 +24,7 @@ public sealed partial class BookShard<TListener>
     {
         if (_staging is not null) OnTornImage(_staging);
         _staging = null;
+        _stagesAudit = false;
         _stagedBegin = update;
         _stagedEntries = 0;
         _stagedImage = true;
@@ -29,18 +33,23 @@ public sealed partial class BookShard<TListener>
         if ((SnapshotBook)update.Code == SnapshotBook.Levels)
         {
             instrument.HasLevels = true;
-            if (instrument.LevelState == BookState.Live || instrument.Levels.AwaitsDefinition) return;
-            _stagedOutright.Clear();
-            _stagedImplied.Clear();
-            _stagedOutright.SetDepth(instrument.Outright.Depth);
-            _stagedImplied.SetDepth(instrument.Implied?.Depth ?? ImpliedDepth(instrument));
+            if (instrument.LevelState == BookState.Live && !BeginAudit(channel, instrument, update)) return;
+            if (instrument.Levels.AwaitsDefinition) return;
+            _stagedOutright = StagingOf(_stagedOutrights, instrument.Outright.Depth);
+            _stagedImplied = StagingOf(_stagedImplieds, instrument.Implied?.Depth ?? ImpliedDepth(instrument));
         }
         else
         {
             if (instrument.Orders is null) AddOrders(channel, instrument);
-            if (instrument.OrderState == BookState.Live) return;
-            var staging = instrument.Staging ??= new OrderStaging();
-            if (!staging.Begin((uint)update.OrderId, (uint)update.Price, (uint)update.Quantity, MaxChunks)) return;
+            if (instrument.OrderState == BookState.Live)
+            {
+                if (!BeginAudit(channel, instrument, update)) return;
+            }
+            else
+            {
+                var staging = instrument.Staging ??= new OrderStaging();
+                if (!staging.Begin((uint)update.OrderId, (uint)update.Price, (uint)update.Quantity, MaxChunks)) return;
+            }
         }
 
         _staging = instrument;
@@ -63,7 +72,15 @@ public sealed partial class BookShard<TListener>
     private void OnTornImage(Instrument instrument)
     {
         Counters.SnapshotsRejected++;
-        if ((SnapshotBook)_stagedBegin.Code == SnapshotBook.Orders) instrument.Staging?.Clear();
+        if ((SnapshotBook)_stagedBegin.Code == SnapshotBook.Orders) (_stagesAudit ? _auditedOrders : instrument.Staging)?.Clear();
+    }
+
+    private static MbpBook StagingOf(MbpBook?[] books, int depth)
+    {
+        var book = books[depth] ??= new MbpBook(depth);
+        book.SetDepth(depth);
+        book.Clear();
+        return book;
     }
 
     private void StageLevel(in MarketUpdate update)
@@ -79,7 +96,8 @@ public sealed partial class BookShard<TListener>
     private void StageOrder(in MarketUpdate update)
     {
         _stagedEntries++;
-        if (_staging?.Staging?.TryAdd(update, _options.MaxStagedOrders) == false) _stagedImage = false;
+        if (_staging is null) return;
+        if ((_stagesAudit ? _auditedOrders : _staging.Staging)?.TryAdd(update, _options.MaxStagedOrders) == false) _stagedImage = false;
     }
 
     private void OnSnapshotEnd(ShardChannel channel, Instrument instrument, in MarketUpdate update)
@@ -89,6 +107,7 @@ public sealed partial class BookShard<TListener>
         if (staging != instrument) return;
         var whole = _stagedImage && update.Quantity == _stagedEntries;
         if ((SnapshotBook)_stagedBegin.Code == SnapshotBook.Levels) OnLevelImage(channel, instrument, whole);
+        else if (_stagesAudit) AuditOrderChunk(channel, instrument, whole);
         else OnOrderChunk(channel, instrument, whole);
     }
 
@@ -100,6 +119,12 @@ public sealed partial class BookShard<TListener>
         if (!whole || !IsWhole(_stagedOutright) || !IsWhole(_stagedImplied) || IsTooFarAhead(channel, lastPacket))
         {
             Counters.SnapshotsRejected++;
+            return;
+        }
+
+        if (_stagesAudit)
+        {
+            AuditLevelImage(channel, instrument);
             return;
         }
 

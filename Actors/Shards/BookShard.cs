@@ -34,6 +34,12 @@ public sealed partial class BookShard<TListener>
         _listener = listener;
         _instruments = new InstrumentTable();
         _orders = new OrderStore((int)Math.Min(OrderStore.MaxOrders, options.Channels.Sum(channel => (long)(channel.MaxOrders ?? options.MaxOrders))));
+        if (options.Audit)
+        {
+            Audit = new ShardAudit();
+            _auditedOrders = new OrderStaging(AuditedOrdersAtStart);
+        }
+
         Counters = new ShardCounters { RecoveriesByChannel = new long[options.Channels.Count] };
         _channels = new ShardChannel[options.Channels.Count];
         for (var i = 0; i < _channels.Length; i++) _channels[i] = new ShardChannel((ushort)i, options);

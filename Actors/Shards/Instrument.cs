@@ -1,4 +1,3 @@
-using System.Text;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -91,12 +90,21 @@ public sealed class Instrument
     /// <summary>Times that a snapshot made a book right again that had lost updates.</summary>
     public long Recoveries { get; internal set; }
 
+    /// <summary>CME's status of a message that only tells an event (tag 326).</summary>
+    internal const byte NoStatusChange = 103;
+
     internal RecoveryState Levels;
     internal RecoveryState OrderRecovery;
     internal OrderStaging? Staging;
 
+    /// <summary>Legs that the definition in progress has named so far.</summary>
+    internal int LegsSeen;
+
     /// <summary>The packet that the trading status is from.</summary>
     internal uint StatusPacketSequence;
+
+    /// <summary>The packet of the last change of the orders.</summary>
+    internal uint LastOrderPacket;
     internal int BufferHead = -1;
     internal int BufferTail = -1;
     internal bool ChangedInEvent;
@@ -139,46 +147,4 @@ internal struct RecoveryState
     public uint AsOfPacket;
 
     public bool HasAsOf;
-}
-
-/// <summary>What a venue's definition says of an instrument.</summary>
-public sealed record InstrumentDefinition
-{
-    /// <summary>Symbol, such as <c>ESZ6</c>.</summary>
-    public string Symbol { get; init; } = "";
-
-    /// <summary>Security group.</summary>
-    public string Group { get; init; } = "";
-
-    /// <summary>Asset (product).</summary>
-    public string Asset { get; init; } = "";
-
-    /// <summary>Minimum price increment, mantissa at the channel's exponent; <see cref="MarketUpdate.NullPrice"/> where not said.</summary>
-    public long TickSize { get; init; }
-
-    /// <summary>Display factor, mantissa with exponent -9; <see cref="MarketUpdate.NullPrice"/> where not said.</summary>
-    public long DisplayFactor { get; init; }
-
-    /// <summary>Levels of the outright book; 0 where not said.</summary>
-    public int Depth { get; init; }
-
-    /// <summary>Levels of the implied book; 0 where it has none.</summary>
-    public int ImpliedDepth { get; init; }
-
-    /// <summary>Takes symbol, group and asset from a <see cref="DefinitionTextPart.Symbol"/> text; the same object where nothing changes, as in every turn of a definition loop.</summary>
-    internal InstrumentDefinition WithSymbol(MarketUpdate update)
-    {
-        ReadOnlySpan<byte> text = update.Text;
-        var symbol = Trim(text[..20]);
-        var group = Trim(text[20..26]);
-        var asset = Trim(text[26..32]);
-        if (Ascii.Equals(symbol, Symbol) && Ascii.Equals(group, Group) && Ascii.Equals(asset, Asset)) return this;
-        return this with { Symbol = Encoding.ASCII.GetString(symbol), Group = Encoding.ASCII.GetString(group), Asset = Encoding.ASCII.GetString(asset) };
-    }
-
-    private static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text)
-    {
-        var end = text.IndexOf((byte)0);
-        return (end < 0 ? text : text[..end]).TrimEnd((byte)' ');
-    }
 }

@@ -1,3 +1,5 @@
+using FeedHandler.Codecs;
+
 namespace FeedHandler.Actors;
 
 /// <summary>A shard's view of one channel.</summary>
@@ -36,6 +38,9 @@ internal sealed class ShardChannel(ushort index, ShardOptions shard)
 
     /// <summary>End of the last gap (or the first packet seen): nothing is missing from here on.</summary>
     public uint CompleteFrom;
+
+    /// <summary>The last status of a group, whose name follows it.</summary>
+    public MarketUpdate GroupStatus;
 
     /// <summary>Instruments changed since the last end of event.</summary>
     public readonly List<Instrument> ChangedInEvent = [];

@@ -36,6 +36,9 @@ public abstract class ShardConsumer
     /// <summary>What the shard counted.</summary>
     public abstract ShardCounters Counters { get; }
 
+    /// <summary>What the self-audit came to; null where it is off.</summary>
+    public virtual ShardAudit? Audit => null;
+
     /// <summary>Starts again with no books after a fault; every instrument joins as in the middle of a session.</summary>
     public void Restart()
     {
@@ -74,6 +77,9 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
 
     /// <inheritdoc/>
     public override ShardCounters Counters => _shard.Counters;
+
+    /// <inheritdoc/>
+    public override ShardAudit? Audit => _shard.Audit;
 
     /// <inheritdoc/>
     internal override ReadOnlySpan<Instrument> Instruments => _shard.Instruments;

@@ -37,6 +37,9 @@ public sealed record ShardOptions
     /// <summary>The first packet seen of a channel may lack its beginning, as after a restart of the shard: nothing is known before the next.</summary>
     public bool JoinsInMidPacket { get; init; }
 
+    /// <summary>Whether images of Live books are compared with the books: see <see cref="ShardAudit"/>.</summary>
+    public bool Audit { get; init; }
+
     /// <summary>
     /// Updates that this shard's recovery buffer of a channel which says nothing else keeps; older ones are overwritten, and
     /// their books need a younger snapshot. Each shard has its own: below the bound no result depends on it.

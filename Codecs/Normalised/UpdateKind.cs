@@ -21,13 +21,16 @@ public enum UpdateKind : byte
     /// </summary>
     OrderReduced = 4,
 
-    /// <summary>Trade: action, aggressor side, price, quantity, order count, order id = trade id.</summary>
+    /// <summary>Trade: action (New, Change: corrected, Delete: busted), aggressor side, price, quantity, order count, order id = trade id, the same in a correction.</summary>
     Trade = 5,
 
-    /// <summary>One order's part of the preceding trade: order id, quantity.</summary>
+    /// <summary>One order's part of the preceding trade: order id, quantity. Of a workup status: order id, side, code = 1 for the aggressor.</summary>
     TradeOrder = 6,
 
-    /// <summary>Session or daily statistic: code = entry type, price, quantity.</summary>
+    /// <summary>
+    /// Session or daily statistic: action, code = entry type, price, quantity; detail = settlement type | open/close flag &lt;&lt; 8
+    /// (255: none) | reference date in days since the Unix epoch &lt;&lt; 16 (0: none).
+    /// </summary>
     Statistic = 7,
 
     /// <summary>Traded volume: quantity.</summary>
@@ -36,7 +39,10 @@ public enum UpdateKind : byte
     /// <summary>Price limits: price = low, quantity = high, order id = maximum variation (two's complement).</summary>
     Limits = 9,
 
-    /// <summary>Trading status: code = status, detail = halt reason | trading event &lt;&lt; 8. Instrument 0: a whole group, named in the following <see cref="DefinitionText"/>.</summary>
+    /// <summary>
+    /// Trading status: code = status, detail = halt reason | trading event &lt;&lt; 8. Instrument 0: a whole group, named in the
+    /// following <see cref="DefinitionText"/>. Of a workup also price and order id = link to its trades.
+    /// </summary>
     Status = 10,
 
     /// <summary>Empties every book of one instrument.</summary>
@@ -67,10 +73,14 @@ public enum UpdateKind : byte
     /// <summary>The chunk ends: quantity = number of entries that it carried.</summary>
     SnapshotEnd = 17,
 
-    /// <summary>Instrument definition: action New, Change or Delete; price = minimum increment, quantity = display factor (both mantissas), level = outright depth, code = implied depth, detail = trading status | feed flags &lt;&lt; 8.</summary>
+    /// <summary>
+    /// Instrument definition: action New, Change or Delete; price = minimum increment, quantity = display factor, order id = strike
+    /// (all mantissas), level = outright depth, code = implied depth, detail = trading status | <see cref="DefinitionFeeds"/> &lt;&lt; 8.
+    /// Legs and texts follow; the symbol is the last of them.
+    /// </summary>
     Definition = 18,
 
-    /// <summary>Text of the preceding definition or status: code = <see cref="DefinitionTextPart"/>.</summary>
+    /// <summary>Text of the preceding definition or status, or of the collateral value that follows: code = <see cref="DefinitionTextPart"/>.</summary>
     DefinitionText = 19,
 
     /// <summary>Leg of the preceding spread definition: order id = leg's instrument, side, quantity = ratio, price.</summary>
@@ -82,7 +92,7 @@ public enum UpdateKind : byte
     /// <summary>The venue ends the session: no more packets follow.</summary>
     SessionEnd = 22,
 
-    /// <summary>Indicative quote request: side, price, quantity.</summary>
+    /// <summary>Request for a quote: side, quantity, code = kind of quote.</summary>
     QuoteRequest = 23,
 
     /// <summary>
@@ -96,6 +106,15 @@ public enum UpdateKind : byte
 
     /// <summary>State beside the trading status, of an instrument or of the market: code = venue's message type, level = its value, detail and order id = what else it says.</summary>
     VenueState = 26,
+
+    /// <summary>
+    /// One of the best orders of an instrument, where the venue sends them again as a whole: side, price, quantity, order id,
+    /// priority. Action New: the first of an image, which replaces what was told before; Change: one more; Delete: there is none.
+    /// </summary>
+    TopOrder = 27,
+
+    /// <summary>Value of a collateral, named in the preceding <see cref="DefinitionText"/>: price, quantity = price with interest, order id = its id across venues.</summary>
+    CollateralValue = 28,
 
     /// <summary>
     /// To subscribers only, never in the ring: a book's state is now another. Code = the new state, level = the type of
@@ -203,9 +222,29 @@ public enum DefinitionTextPart : byte
     /// <summary>Symbol (20 bytes), security group (6), asset (6); padded with zeros.</summary>
     Symbol = 0,
 
-    /// <summary>CFI code (6 bytes), currency (3), settlement currency (3), security type (6), maturity (5), unit of measure (9).</summary>
+    /// <summary>CFI code (6 bytes), currency (3), settlement currency (3), security type (6), maturity (year as 16 bits, month, day, week), unit of measure (9, cut).</summary>
     Classification = 1,
 
     /// <summary>Security group (at 20, 6 bytes) and asset (at 26, 6) that the preceding status is for.</summary>
     StatusGroup = 2,
+
+    /// <summary>Name of a collateral (12 bytes), who gave the name (1: CUSIP, 4: ISIN), source of its price.</summary>
+    Collateral = 3,
+}
+
+/// <summary>Which books by price a definition says that the venue publishes.</summary>
+[Flags]
+public enum DefinitionFeeds : byte
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>Outright book.</summary>
+    Outright = 1,
+
+    /// <summary>Implied book.</summary>
+    Implied = 2,
+
+    /// <summary>Another kind that is not known here.</summary>
+    Other = 4,
 }

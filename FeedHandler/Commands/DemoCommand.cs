@@ -12,7 +12,7 @@ internal static class DemoCommand
 
     public static async Task<int> RunAsync(IFeedEngine engine, Terminal terminal, string? folder, CancellationToken cancellation)
     {
-        folder ??= FindFolder() ?? throw new IOException($"pcaps/{Capture}: the bundled capture is neither beside the program nor in a folder above it");
+        folder ??= BundledCaptures.FindFolder(Capture) ?? throw new IOException($"pcaps/{Capture}: the bundled capture is neither beside the program nor in a folder above it");
         var options = new FeedRunOptions
         {
             Feed = FeedFile.Load(Path.Combine(folder, Feed)),
@@ -30,17 +30,5 @@ internal static class DemoCommand
         ResultSummary.PrintTopOfBook(results, terminal);
         await terminal.Out.WriteLineAsync("Next: feedhandler run --help (live feeds), replay play --help (your own captures).");
         return ExitCode.Success;
-    }
-
-    // Beside the assembly when installed; in a folder above it when run from a clone.
-    private static string? FindFolder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var candidate = Path.Combine(folder.FullName, "pcaps");
-            if (File.Exists(Path.Combine(candidate, Capture))) return candidate;
-        }
-
-        return null;
     }
 }

@@ -15,6 +15,8 @@ internal static class FeedHandlerCommandLine
         feedhandler run --feed feed.json --interface eth1
         # whether this host is fit for it
         feedhandler doctor --feed feed.json
+        # does everything work on this machine?
+        feedhandler selftest
 
         Exit codes: 0 success, 1 failure, 2 usage or configuration, 130 Ctrl-C.
         """;
@@ -27,6 +29,7 @@ internal static class FeedHandlerCommandLine
         var root = new ExampleRootCommand("Market-data feed handler: exchange packets in, order books out.", Examples);
         root.Subcommands.Add(RunCommand.Create(engine, terminal));
         root.Subcommands.Add(DoctorCommand.Create(terminal));
+        root.Subcommands.Add(SelfTestCommand.Create(terminal, demoFolder));
         root.SetAction((_, cancellation) => DemoCommand.RunAsync(engine, terminal, demoFolder, cancellation));
         return root;
     }

@@ -39,18 +39,20 @@ internal static class RunCommand
             CustomParser = Seconds,
         };
         var busyPoll = new Option<bool>("--busy-poll") { Description = "Never sleep: the least latency, and one core for receiving and one for each shard always in use" };
+        var noAudit = new Option<bool>("--no-audit") { Description = "Do not compare the venue's snapshots with the books that are Live" };
         var command = new ExampleCommand("run", "Follow a feed live until Ctrl-C", Examples);
         feed.AddTo(command);
         command.Options.Add(networkInterface);
         command.Options.Add(transport);
         command.Options.Add(duration);
         command.Options.Add(busyPoll);
+        command.Options.Add(noAudit);
         outputs.AddTo(command);
         command.SetAction(async (parse, cancellation) =>
         {
             // Ctrl-C is only waited for by the command line once the action is a task: also one that comes during the start.
             await Task.Yield();
-            var options = feed.Read(parse) with { Interface = parse.GetValue(networkInterface), BusyPoll = parse.GetValue(busyPoll) };
+            var options = feed.Read(parse) with { Interface = parse.GetValue(networkInterface), BusyPoll = parse.GetValue(busyPoll), Audit = !parse.GetValue(noAudit) };
             if (parse.GetValue(transport) is { } kind) options = options with { Feed = options.Feed with { Transport = options.Feed.Transport with { Kind = kind } } };
             if (options.Feed.Transport.Kind == TransportKind.Udp && !NetworkInterfaces.Exists(options.Interface, out var problem)) throw new UsageException($"--interface: {problem}");
             using var files = outputs.Open(parse, [feed.FeedPath(parse)]);

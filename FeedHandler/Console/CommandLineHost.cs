@@ -47,9 +47,8 @@ internal static class CommandLineHost
         {
             OperationCanceledException => (ExitCode.Interrupted, "interrupted"),
             ConfigurationException or UsageException => (ExitCode.Usage, $"error: {e.Message}"),
-            // What the feed file or an option names cannot be had on this host: a port, a group, live reception at all.
-            SocketException or PlatformNotSupportedException => (ExitCode.Usage, $"error: {e.Message}"),
-            IOException or UnauthorizedAccessException => (ExitCode.Failure, $"error: {e.Message}"),
+            // The host does not give what is asked of it: a file, a wire, a port, live reception at all.
+            IOException or UnauthorizedAccessException or SocketException or PlatformNotSupportedException => (ExitCode.Failure, $"error: {e.Message}"),
             // Anything else is a defect of ours, and the trace is what a report of it needs.
             _ => (ExitCode.Failure, $"error: unexpected {e}"),
         };

@@ -9,6 +9,7 @@ namespace FeedHandler.Cli;
 internal static class ResultSummary
 {
     private const int MaxGapsShown = 10;
+    private const int MaxDifferencesShown = 5;
     private const int MaxInstrumentsShown = 25;
 
     public static void Print(FeedResults results, Terminal terminal)
@@ -25,6 +26,7 @@ internal static class ResultSummary
 
         if (totals.Gaps > MaxGapsShown) Row("", $"and {totals.Gaps - MaxGapsShown:N0} more (see --report)");
         Row("recoveries", $"{totals.Recoveries:N0}");
+        if (results.Audit is { } audit) PrintAudit(audit);
         Row("malformed", Counts(totals.Malformed));
         Row("unknown", $"{totals.Unknown:N0}");
         Row("dropped", Counts(results.DroppedFrames));
@@ -32,6 +34,17 @@ internal static class ResultSummary
         Row("instruments", $"{results.Instruments.Count:N0} ({Counts(totals.States)})");
         Row("throughput", $"{totals.PerSecond(totals.Messages):N0} messages/s, {totals.PerSecond(totals.Packets):N0} packets/s, {results.ElapsedSeconds:0.000} s");
         Row("books digest", BooksDigest.Compute(results));
+
+        void PrintAudit(ShardAudit audit)
+        {
+            Row("audit", $"{audit.Differences:N0} differences in {audit.LevelImages:N0} level images, {audit.OrderImages:N0} order images, {audit.DerivedLevels:N0} comparisons of levels with orders ({audit.NotComparable:N0} images of another moment)");
+            foreach (var report in audit.Reports.Take(MaxDifferencesShown))
+            {
+                Row("", $"{results.Channels[report.Channel].Name} {report.Instrument} {report.Symbol} at packet {report.PacketSequence}, {report.Check}");
+                Row("", $"  book:      {report.Book}");
+                Row("", $"  reference: {report.Reference}");
+            }
+        }
 
         void Row(string what, string value) => terminal.Out.WriteLine($"{what,-14}{value}");
     }

@@ -51,6 +51,7 @@ internal static class ReportJson
         json.WriteNumber("packets_per_second", Math.Round(totals.PerSecond(totals.Packets)));
         json.WriteNumber("allocated_bytes_hot_path", results.AllocatedBytesHotPath);
         json.WriteString("books_digest", BooksDigest.Compute(results));
+        Audit(json, results);
         json.WriteStartArray("channels");
         for (var i = 0; i < results.Channels.Count; i++) Channel(json, results.Channels[i], options.Feed.Channels[i]);
         json.WriteEndArray();
@@ -72,6 +73,38 @@ internal static class ReportJson
         }
 
         json.WriteEndArray();
+    }
+
+    private static void Audit(Utf8JsonWriter json, FeedResults results)
+    {
+        if (results.Audit is not { } audit)
+        {
+            json.WriteNull("audit");
+            return;
+        }
+
+        json.WriteStartObject("audit");
+        json.WriteNumber("level_images", audit.LevelImages);
+        json.WriteNumber("order_images", audit.OrderImages);
+        json.WriteNumber("derived_levels", audit.DerivedLevels);
+        json.WriteNumber("not_comparable", audit.NotComparable);
+        json.WriteNumber("differences", audit.Differences);
+        json.WriteStartArray("reports");
+        foreach (var report in audit.Reports)
+        {
+            json.WriteStartObject();
+            json.WriteString("channel", results.Channels[report.Channel].Name);
+            json.WriteNumber("instrument", report.Instrument);
+            json.WriteString("symbol", report.Symbol);
+            json.WriteString("check", SnakeCase(report.Check.ToString()));
+            json.WriteNumber("packet_sequence", report.PacketSequence);
+            json.WriteString("book", report.Book);
+            json.WriteString("reference", report.Reference);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     private static void Channel(Utf8JsonWriter json, ChannelResult channel, ChannelDefinition definition)

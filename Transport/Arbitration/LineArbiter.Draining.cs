@@ -22,6 +22,7 @@ public sealed partial class LineArbiter
     private long _progressNs;
     private bool _flushing;
     private bool _sessionPending;
+    private bool _holeIsGivenUp;
 
     /// <remarks>Bounded: each round removes a held packet or returns.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -77,7 +78,7 @@ public sealed partial class LineArbiter
 
     private bool IsDecided(long nowNs)
     {
-        if (_flushing || _sessionPending) return true;
+        if (_flushing || _sessionPending || _holeIsGivenUp) return true;
         if (_window.Count >= _options.ReorderWindowPackets || _window.IsOversizeUsed)
         {
             _counters.ForcedGaps++;
@@ -121,6 +122,7 @@ public sealed partial class LineArbiter
     private ArbiterEventKind DeclareGap(ulong holeEnd, long nowNs, out ArbiterEvent e)
     {
         var lost = holeEnd - _expected;
+        _holeIsGivenUp = false;
         e = new ArbiterEvent { From = _expected & _mask, To = holeEnd & _mask, Count = lost, ReceiveTimeNs = nowNs };
         _counters.Gaps++;
         _counters.LostSequences += (long)lost;

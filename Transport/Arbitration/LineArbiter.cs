@@ -160,13 +160,23 @@ public sealed partial class LineArbiter
     }
 
     /// <summary>What is missing before the next packet that is held or known to exist: what a retransmission could bring.</summary>
+    /// <param name="nowNs">The time: what a snapshot names may still be on its way.</param>
+    /// <param name="from">First missing position; its low bits are the venue's number.</param>
+    /// <param name="to">The one after the last missing.</param>
     /// <returns>False where nothing is missing.</returns>
-    public bool TryGetHole(out ulong from, out ulong to)
+    public bool TryGetHole(long nowNs, out ulong from, out ulong to)
     {
-        from = _expected;
-        to = _window.Count > 0 ? _window[0].Position : Math.Max(_tailEnd, _laterTailEnd);
-        return _nextNeedsCare && to > from;
+        from = to = _expected;
+        if (!_nextNeedsCare) return false;
+        if (_window.Count > 0) to = _window[0].Position;
+        else if (_laterTailEnd > _expected && nowNs >= _laterTailSinceNs) to = _laterTailEnd;
+        else if (_tailEnd > _expected && nowNs >= _tailSinceNs) to = _tailEnd;
+        return to > from;
     }
+
+    /// <summary>Says that what is missing before a held packet will not come: the next call of <see cref="Next"/> declares it a gap.</summary>
+    /// <returns>False where nothing is held: what is only known to exist may still come by itself.</returns>
+    public bool GiveUpHole() => _holeIsGivenUp = _window.Count > 0 && _window[0].Position > _expected;
 
     /// <summary>Signed distance from the expected sequence number, in serial number arithmetic.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Xml;
 using System.Xml.Linq;
 
 namespace FeedHandler.Transport;
 
 /// <summary>CME's channel configuration file: channels with their connections, as the exchange publishes it.</summary>
-/// <remarks>Feed types I, S, SMBO and N are used; others (such as H, historical replay over TCP) are passed over.</remarks>
+/// <remarks>Feed types I, S, SMBO, N and H (replay of lost packets over TCP) are used; others are passed over.</remarks>
 internal static class CmeChannelConfig
 {
     private const string NamePrefix = "cme-";
@@ -59,7 +60,19 @@ internal static class CmeChannelConfig
         Snapshot = Lines(file, channel, "S"),
         MboSnapshot = Lines(file, channel, "SMBO"),
         Definitions = Lines(file, channel, "N"),
+        Replay = Replay(file, id, channel),
     };
+
+    /// <summary>The server's address is where a group's would be, or, as there is no group, in the host's place alone.</summary>
+    private static CmeReplayEndpoint? Replay(string file, string id, XElement channel)
+    {
+        var connection = channel.Descendants("connection").FirstOrDefault(candidate => candidate.Element("type")?.Attribute("feed-type")?.Value == "H");
+        if (connection is null) return null;
+        var host = Child(connection, "ip") is { Length: > 0 } address ? address : Child(connection, "host-ip");
+        if (!ushort.TryParse(Child(connection, "port"), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || host.Length == 0)
+            throw Error(file, connection, $"\"{host}:{Child(connection, "port")}\" is not the address of a replay server");
+        return short.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? new CmeReplayEndpoint(host, port, number) : null;
+    }
 
     private static FeedLines? Lines(string file, XElement channel, string feedType)
     {

@@ -61,6 +61,9 @@ public sealed record ChannelDefinition
     /// <summary>Where lost messages can be asked for (MoldUDP64); null: nowhere. Only live runs ask.</summary>
     public LineAddress? RequestServer { get; init; }
 
+    /// <summary>Where lost packets can be asked for over TCP (CME); null: nowhere. Only live runs ask.</summary>
+    public CmeReplayEndpoint? Replay { get; init; }
+
     /// <summary>Outright price levels of an instrument whose definition says nothing of its depth.</summary>
     public int Depth { get; init; } = DefaultDepth;
 

@@ -98,6 +98,7 @@ internal static class FeedJson
             Raw = raw,
             Session = section.Optional(ChannelKeys.Session) is { } session ? Session(session) : null,
             RequestServer = section.Optional(ChannelKeys.RequestServer) is { } request ? Endpoint(request, null) : null,
+            Replay = section.Optional(ChannelKeys.Replay) is { } replay ? CmeReplayJson.Parse(replay, name) : null,
             Incremental = raw
                 ? new FeedLines(BinaryFileSource.Address, null)
                 : Lines(section.Required(ChannelKeys.Incremental, "write {\"a\":\"224.0.31.11:14320\",\"b\":\"…\"}"), sources),

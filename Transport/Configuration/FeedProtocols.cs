@@ -7,7 +7,7 @@ public static class FeedProtocols
     private static readonly Entry[] Entries =
     [
         new(FeedProtocol.CmeMdp3, "cme-mdp3",
-            [ChannelKeys.Schema, ChannelKeys.Snapshot, ChannelKeys.MboSnapshot, ChannelKeys.Definitions]),
+            [ChannelKeys.Schema, ChannelKeys.Snapshot, ChannelKeys.MboSnapshot, ChannelKeys.Definitions, ChannelKeys.Replay]),
         new(FeedProtocol.Itch50, "itch50",
             [ChannelKeys.Raw, ChannelKeys.Session, ChannelKeys.RequestServer]),
     ];
@@ -41,6 +41,7 @@ internal static class ChannelKeys
     public const string Raw = "raw";
     public const string Session = "session";
     public const string RequestServer = "requestServer";
+    public const string Replay = "replay";
     public const string Source = "source";
     public const string Depth = "depth";
     public const string ReorderTimeoutMs = "reorderTimeoutMs";

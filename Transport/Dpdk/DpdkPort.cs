@@ -86,8 +86,8 @@ internal sealed unsafe partial class DpdkPort : IDisposable
     /// <summary>Packets that a queue received; 0 where the device does not count by queue.</summary>
     public long PacketsOf(int queue)
     {
-        ulong packets = 0;
-        return !_isDisposed && _shim.QueuePackets(_port, queue, &packets) == 0 ? (long)packets : 0;
+        var statistics = ReadStatistics();
+        return queue < DpdkShim.MaxQueueCounters ? (long)statistics.Queues[queue] : 0;
     }
 
     /// <summary>Frames of several buffers that did not fit in one.</summary>
@@ -96,15 +96,6 @@ internal sealed unsafe partial class DpdkPort : IDisposable
         long cut = 0;
         foreach (var queue in _queues) cut += queue == null ? 0 : (long)_shim.Cut(queue);
         return cut;
-    }
-
-    /// <summary>Sends a destination to one queue.</summary>
-    public void Steer(LineAddress line, int queue)
-    {
-        var address = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(line.Group);
-        var port = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(line.Port);
-        var error = _shim.Steer(_port, address, port, (ushort)queue);
-        if (error != 0) throw Refused($"dpdk {_device}: steer {line} to queue {queue}", error, "the driver has no such flow rule: use one queue, or a port for each core");
     }
 
     /// <summary>Sends copies of frames from the first transmit queue, for tests and benchmarks.</summary>
@@ -170,10 +161,10 @@ internal sealed unsafe partial class DpdkPort : IDisposable
     private static string PlugRemedy(string bus, string device, int error) => (bus, -error) switch
     {
         ("pci", _) => $"the device must be bound to vfio-pci: sudo modprobe vfio-pci && sudo dpdk-devbind.py -b vfio-pci {device}",
-        (_, Libc.ErrorNotPermitted or Libc.ErrorAccess) => Privileges.Grant("cap_net_raw,cap_net_admin"),
         (_, Libc.ErrorExists) => "the name is in use: give each device a number of its own",
-        _ when device.StartsWith("net_af_packet", StringComparison.Ordinal) => $"is there such an interface? The device {Privileges.Grant("cap_net_raw,cap_net_admin")}",
-        _ when device.StartsWith("net_af_xdp", StringComparison.Ordinal) => "the device needs root",
+        _ when device.StartsWith("net_af_packet", StringComparison.Ordinal) => $"is there such an interface, and is it up? The device {Privileges.Grant("cap_net_raw,cap_net_admin")}",
+        _ when device.StartsWith("net_af_xdp", StringComparison.Ordinal) => "is there such an interface, and is it up? The device needs root",
+        (_, Libc.ErrorNotPermitted or Libc.ErrorAccess) => Privileges.Grant("cap_net_raw,cap_net_admin"),
         _ => "",
     };
 

@@ -8,6 +8,9 @@ internal sealed unsafe class DpdkShim
     private const string FileName = "libfeedhandler_dpdk.so";
     private const string Install = "sudo apt-get install libdpdk-dev dpdk gcc pkg-config, then build FeedHandler again";
 
+    /// <summary>Queues that DPDK counts packets of.</summary>
+    public const int MaxQueueCounters = 16;
+
     private static readonly Lazy<DpdkShim> Loaded = new(static () => new DpdkShim());
 
     public readonly delegate* unmanaged<byte*> Version;
@@ -25,9 +28,7 @@ internal sealed unsafe class DpdkShim
     public readonly delegate* unmanaged<void*, Frame*, int, int> Poll;
     public readonly delegate* unmanaged<int, void*, void**, int*, int, int> Send;
     public readonly delegate* unmanaged<int, PortStatistics*, int> Statistics;
-    public readonly delegate* unmanaged<int, int, ulong*, int> QueuePackets;
     public readonly delegate* unmanaged<int, int> Link;
-    public readonly delegate* unmanaged<int, uint, ushort, ushort, int> Steer;
     public readonly delegate* unmanaged<int> RegisterThread;
 
     private DpdkShim()
@@ -59,9 +60,7 @@ internal sealed unsafe class DpdkShim
         Poll = (delegate* unmanaged<void*, Frame*, int, int>)NativeLibrary.GetExport(library, "fh_poll");
         Send = (delegate* unmanaged<int, void*, void**, int*, int, int>)NativeLibrary.GetExport(library, "fh_send");
         Statistics = (delegate* unmanaged<int, PortStatistics*, int>)NativeLibrary.GetExport(library, "fh_stats");
-        QueuePackets = (delegate* unmanaged<int, int, ulong*, int>)NativeLibrary.GetExport(library, "fh_queue_packets");
         Link = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "fh_link");
-        Steer = (delegate* unmanaged<int, uint, ushort, ushort, int>)NativeLibrary.GetExport(library, "fh_steer");
         RegisterThread = (delegate* unmanaged<int>)NativeLibrary.GetExport(library, "fh_register_thread");
 
         var frameBytes = ((delegate* unmanaged<int>)NativeLibrary.GetExport(library, "fh_frame_bytes"))();
@@ -106,5 +105,6 @@ internal sealed unsafe class DpdkShim
         public ulong Missed;
         public ulong Errors;
         public ulong NoBuffer;
+        public fixed ulong Queues[MaxQueueCounters];
     }
 }

@@ -34,7 +34,7 @@ public sealed record MoldRequestOptions
 /// the next request follows. Answers are ordinary packets; the channel's arbiter treats them as one more line. Time is the
 /// caller's. Owned by one RX core; the socket never blocks.
 /// </remarks>
-public sealed class MoldRequestClient : IDisposable
+public sealed class MoldRequestClient : RetransmissionClient
 {
     private const int MaxPacketBytes = 65_535;
     private const long NsPerSecond = 1_000_000_000;
@@ -67,8 +67,8 @@ public sealed class MoldRequestClient : IDisposable
     /// <summary>What was counted.</summary>
     public MoldRequestCounters Counters { get; } = new();
 
-    /// <summary>The session whose messages are asked for, as its packets name it.</summary>
-    public void SetSession(ReadOnlySpan<byte> packet)
+    /// <inheritdoc/>
+    public override void SetSession(ReadOnlySpan<byte> packet)
     {
         packet[..MoldPacket.SessionBytes].CopyTo(_session);
         _asked = 0;
@@ -81,7 +81,7 @@ public sealed class MoldRequestClient : IDisposable
     /// <param name="nowNs">The time.</param>
     /// <returns>False when it is given up: waiting for it makes no sense.</returns>
     [HotPath]
-    public bool Want(ulong from, ulong to, long nowNs)
+    public override bool Want(ulong from, ulong to, long nowNs)
     {
         if (from < _gaveUpBefore) return false;
         if (from != _seen)
@@ -96,7 +96,7 @@ public sealed class MoldRequestClient : IDisposable
     }
 
     /// <summary>Takes one answer, if one is there. Valid until the next call.</summary>
-    public ReadOnlySpan<byte> Receive()
+    public override ReadOnlySpan<byte> Receive(long nowNs)
     {
         if (_asked == 0 || _socket.Available == 0) return default;
         try
@@ -121,7 +121,7 @@ public sealed class MoldRequestClient : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _socket.Dispose();
+    public override void Dispose() => _socket.Dispose();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Ask(ulong from, ulong to, long nowNs)

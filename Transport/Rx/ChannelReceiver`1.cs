@@ -28,7 +28,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private ulong _session;
     private bool _sessionEnded;
     private int _strangersInRow;
-    private readonly MoldRequestClient? _requests;
+    private readonly RetransmissionClient? _requests;
 
     /// <summary>Packets of another session, with none of the known one between them, that make it the session.</summary>
     private const int SessionConfirmPackets = 4;
@@ -51,7 +51,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     /// <param name="session">The only session to take (<see cref="PacketHeader.Session"/>); 0: whichever is sent.</param>
     /// <param name="requests">Asks for what is missing, on behalf of the arbiter's last line; belongs to the receiver from here on.</param>
     public ChannelReceiver(
-        ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer, ulong session = 0, MoldRequestClient? requests = null)
+        ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer, ulong session = 0, RetransmissionClient? requests = null)
     {
         _requests = requests;
         _session = session;
@@ -69,7 +69,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override LineArbiter Arbiter => _arbiter;
 
     /// <inheritdoc/>
-    public override bool IsWaiting => _arbiter.IsWaiting || _overrun;
+    public override bool IsWaiting => _arbiter.IsWaiting || _overrun || _requests is { IsBusy: true };
 
     /// <inheritdoc/>
     [HotPath]
@@ -129,6 +129,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
                     WriteGap(e.From, e.To, GapReason.Loss, e.ReceiveTimeNs);
                     break;
                 case ArbiterEventKind.SessionStart:
+                    _requests?.Restart();
                     _startsSession = true;
                     WriteSessionStart(e.Sequence, e.ReceiveTimeNs);
                     break;
@@ -265,9 +266,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private void Request(long nowNs)
     {
         var requests = _requests!;
-        for (var i = 0; i < MaxAnswers && _arbiter.TryGetHole(out _, out _); i++)
+        for (var i = 0; i < MaxAnswers && (requests.IsBusy || _arbiter.TryGetHole(nowNs, out _, out _)); i++)
         {
-            var answer = requests.Receive();
+            var answer = requests.Receive(nowNs);
             if (answer.IsEmpty) break;
             if (!_decoder.TryReadHeader(answer, out var header) || header.Session != _session || header.Count == 0) continue;
             var verdict = _arbiter.Offer(RequestLine, header.Sequence, header.Count, header.SendingTimeNs, nowNs, answer, out var skip);
@@ -275,7 +276,8 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             Drain(nowNs);
         }
 
-        if (_arbiter.TryGetHole(out var from, out var to)) requests.Want(from, to, nowNs);
+        // Where nothing will come the consumers are told at once.
+        while (_arbiter.TryGetHole(nowNs, out var from, out var to) && !requests.Want(from, to, nowNs) && _arbiter.GiveUpHole()) Drain(nowNs);
     }
 
     /// <summary>A packet of another session than the last one's: the next session, or a stranger.</summary>

@@ -40,7 +40,7 @@ public static class ChannelReceivers
         var arbitration = Arbitration(channel);
         return channel.Protocol switch
         {
-            FeedProtocol.CmeMdp3 => new ChannelReceiver<Mdp3Decoder>(index, arbitration, new Mdp3Decoder(VenueSchema(channel)), writer),
+            FeedProtocol.CmeMdp3 => new ChannelReceiver<Mdp3Decoder>(index, Cme(arbitration, channel, writer), new Mdp3Decoder(VenueSchema(channel)), writer, requests: Replay(channel, writer)),
             FeedProtocol.Itch50 => new ChannelReceiver<Itch5Decoder>(index, Itch(arbitration, channel), new Itch5Decoder(channel.Raw), writer, SessionOf(channel), Requests(channel, writer)),
             _ => throw new ArgumentOutOfRangeException(nameof(channel), channel.Protocol, "no such protocol"),
         };
@@ -49,22 +49,34 @@ public static class ChannelReceivers
     /// <summary>Whether a protocol numbers messages, so that an instrument's last sequence is that of its last message.</summary>
     public static bool NumbersMessages(FeedProtocol protocol) => protocol == FeedProtocol.Itch50;
 
+    /// <summary>Packets held while an answer is on its way: some milliseconds of the busiest burst, a second of an ordinary one.</summary>
+    private const int RequestWindowPackets = 8192;
+
+    /// <summary>How long a hole stays open for the answer at most.</summary>
+    private const long AnswerTimeNs = 1_000_000_000;
+
     /// <summary>Messages are numbered, not packets, and there is no send time: a jump is judged by its length.</summary>
     /// <remarks>Where lost messages can be asked for, a hole stays open for the answers, however much comes after it.</remarks>
     private static LineArbiterOptions Itch(LineArbiterOptions arbitration, ChannelDefinition channel)
     {
-        const int WindowPackets = 8192;
-        const long AnswerTimeNs = 1_000_000_000;
         arbitration = arbitration with { SequenceBits = 64, MaxJump = 1 << 20 };
-        if (channel.RequestServer is null) return arbitration;
-        return arbitration with
-        {
-            Lines = ChannelReceiver.RequestLine + 1,
-            ReorderWindowPackets = channel.ReorderWindow ?? WindowPackets,
-            LineReorderPackets = channel.ReorderWindow ?? WindowPackets,
-            ReorderTimeoutNs = channel.ReorderTimeoutMs * 1_000_000L ?? AnswerTimeNs,
-        };
+        return channel.RequestServer is null ? arbitration : WithRequests(arbitration, channel);
     }
+
+    /// <summary>As <see cref="Itch"/>; a replay from file keeps its own time-outs, because nobody is asked.</summary>
+    private static LineArbiterOptions Cme(LineArbiterOptions arbitration, ChannelDefinition channel, RingWriter writer) =>
+        channel.Replay is null || !writer.IsLive ? arbitration : WithRequests(arbitration, channel);
+
+    private static LineArbiterOptions WithRequests(LineArbiterOptions arbitration, ChannelDefinition channel) => arbitration with
+    {
+        Lines = ChannelReceiver.RequestLine + 1,
+        ReorderWindowPackets = channel.ReorderWindow ?? RequestWindowPackets,
+        LineReorderPackets = channel.ReorderWindow ?? RequestWindowPackets,
+        ReorderTimeoutNs = channel.ReorderTimeoutMs * 1_000_000L ?? AnswerTimeNs,
+    };
+
+    private static CmeReplayClient? Replay(ChannelDefinition channel, RingWriter writer) =>
+        channel.Replay is { } server && writer.IsLive ? new CmeReplayClient(server) : null;
 
     /// <summary>A replay does not ask: nobody waits for its answers, and its time is not that of the server.</summary>
     private static MoldRequestClient? Requests(ChannelDefinition channel, RingWriter writer) =>

@@ -1,13 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
+using FeedHandler.Cli;
 using FeedHandler.Replay.Faults;
 using FeedHandler.Replay.Synthetic;
 using FeedHandler.Replay.Synthetic.Cme;
+using Spectre.Console;
 
 namespace FeedHandler.Replay.Commands;
 
 /// <summary><c>replay generate cme</c>: a capture of the synthetic exchange, with the expected results beside it.</summary>
-public static class GenerateCommand
+internal static class GenerateCommand
 {
     private const int UsageError = 2, Failure = 1;
     private const long NanosecondsPerSecond = 1_000_000_000;
@@ -16,18 +18,26 @@ public static class GenerateCommand
     private static readonly Option<FileInfo> Out = new("--out", "-o") { Description = "The capture to write (pcap, nanoseconds). X.pcap brings X.books.csv, X.orders.csv, X.instruments.csv, X.bbo.csv and X.feed.json.", Required = true };
     private static readonly Option<int> Instruments = new("--instruments") { Description = "Half futures, some calendar spreads between them, the rest options.", DefaultValueFactory = _ => 20 };
     private static readonly Option<long> Packets = new("--packets") { Description = "Incremental packets that the capture covers.", DefaultValueFactory = _ => 10_000 };
-    private static readonly Option<int> SchemaVersion = new("--schema-version") { Description = "13: today's templates (46, 47, 48, 52, 53 …). 8: those of 2016 (32, 43, 42, 38, 44 …), prices of 1e-7.", DefaultValueFactory = _ => 13 };
+    private static readonly Option<int> SchemaVersion = new("--schema-version") { Description = "9 to 13: today's templates (46, 47, 48, 52, 53 …). 7 and 8: those of 2016 (32, 43, 42, 38, 44 …), prices of 1e-7.", DefaultValueFactory = _ => 13 };
     private static readonly Option<short> ChannelId = new("--channel") { Description = "Channel number; decides the addresses.", DefaultValueFactory = _ => 310 };
     private static readonly Option<uint> StartSequence = new("--start-sequence") { Description = "Sequence of the first packet of the session. Near 4294967295 the numbers wrap to 0.", DefaultValueFactory = _ => 1 };
     private static readonly Option<long> JoinAfter = new("--join-after") { Description = "The capture begins after this many packets: the receiver joins late and needs a snapshot." };
     private static readonly Option<double[]> Loss = new("--loss") { Description = "Part of the packets lost on each line, independently: one number, or A's and B's.", Arity = new ArgumentArity(1, 2), AllowMultipleArgumentsPerToken = true };
     private static readonly Option<string[]> Gaps = new("--gap") { Description = "FROM:COUNT: lose COUNT packets on both lines, FROM packets into the capture. May be repeated." };
     private static readonly Option<double> SnapshotLoss = new("--snapshot-loss") { Description = "Part of the packets of the snapshot and definition feeds lost on each line." };
-    private static readonly Option<double> Bursts = new("--bursts") { Description = "Chance of each packet to start a burst of loss (mean 20 packets); half of the bursts hit both lines." };
+    private static readonly Option<double> Bursts = new("--bursts") { Description = "Chance of each packet to start a burst of loss ; see --burst-length and --burst-correlation." };
     private static readonly Option<double> Duplicates = new("--duplicates") { Description = "Part of the packets that come twice on their line." };
     private static readonly Option<double> Reorder = new("--reorder") { Description = "Part of the packets that come up to 1 ms late." };
     private static readonly Option<double> Corrupt = new("--corrupt") { Description = "Part of the packets with damaged bytes (flipped bits, or cut). Where damage hits a value that no checksum covers, results differ." };
     private static readonly Option<double> Resets = new("--channel-resets") { Description = "Chance of each event to be a reset of the channel." };
+    private static readonly Option<double> InstrumentResets = new("--instrument-resets") { Description = "Chance of each event to be a reset of one instrument's books, which are sent again." };
+    private static readonly Option<double> RareEvents = new("--rare-events") { Description = "Chance of each event to be one that a day has few of: a trade corrected or busted, an instrument added, changed or deleted, open interest and settlement, limits, and from version 11 on workups, best orders and values of collateral." };
+    private static readonly Option<bool> LongQuantities = new("--long-quantities") { Description = "Quantities of 64 bits (templates 64 to 67 and 69), as in foreign exchange; no market by order." };
+    private static readonly Option<int> Weeks = new("--weeks") { Description = "Weeks that the packets are spread over: each begins, after a weekend without a packet, with packet 1 and empty books.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<double> BurstLength = new("--burst-length") { Description = "Mean packets of a burst of loss.", DefaultValueFactory = _ => 20 };
+    private static readonly Option<double> BurstCorrelation = new("--burst-correlation") { Description = "Part of the bursts that hit both lines.", DefaultValueFactory = _ => 0.5 };
+    private static readonly Option<double> Late = new("--late") { Description = "Part of the packets that come 30 ms to 1 s late, each line for itself. Where both are late it depends on the receiver whether the packet still counts, so trade counts may differ." };
+    private static readonly Option<string[]> LineSwaps = new("--line-swap") { Description = "FROM:COUNT: COUNT packets come on the other line, FROM packets into the capture. May be repeated." };
     private static readonly Option<bool> OnlyA = new("--a-only") { Description = "No line B." };
     private static readonly Option<bool> NoSnapshot = new("--no-snapshot") { Description = "No snapshot feeds." };
     private static readonly Option<bool> NoDefinitions = new("--no-definitions") { Description = "No definition feed." };
@@ -36,7 +46,7 @@ public static class GenerateCommand
     private static readonly Option<double> MeanPause = new("--mean-pause") { Description = "Mean milliseconds of market time between bursts of events.", DefaultValueFactory = _ => 60 };
 
     /// <summary>Creates <c>generate</c> with its subcommand <c>cme</c>.</summary>
-    public static Command Create()
+    public static Command Create(Terminal terminal)
     {
         var cme = new Command("cme", """
             Writes a capture of a synthetic CME MDP 3.0 channel: lines A and B of the incremental feed, the snapshot
@@ -50,13 +60,13 @@ public static class GenerateCommand
             """)
         {
             Seed, Out, Instruments, Packets, SchemaVersion, ChannelId, StartSequence, JoinAfter, Loss, Gaps, SnapshotLoss, Bursts,
-            Duplicates, Reorder, Corrupt, Resets, OnlyA, NoSnapshot, NoDefinitions, NoSettle, SnapshotCycle, MeanPause,
+            BurstLength, BurstCorrelation, Duplicates, Reorder, Late, LineSwaps, Corrupt, Resets, InstrumentResets, RareEvents, LongQuantities, Weeks, OnlyA, NoSnapshot, NoDefinitions, NoSettle, SnapshotCycle, MeanPause,
         };
-        cme.SetAction(Run);
-        return new Command("generate", "Makes captures with known results from a synthetic exchange.") { cme, GenerateItchCommand.Create() };
+        cme.SetAction(result => Run(result, terminal));
+        return new Command("generate", "Makes captures with known results from a synthetic exchange.") { cme, GenerateItchCommand.Create(terminal) };
     }
 
-    private static int Run(ParseResult result)
+    private static int Run(ParseResult result, Terminal terminal)
     {
         GenerateOptions options;
         try
@@ -65,25 +75,34 @@ public static class GenerateCommand
         }
         catch (ArgumentException e)
         {
-            Console.Error.WriteLine(e.Message);
+            terminal.Error.WriteLine(e.Message);
             return UsageError;
         }
 
         try
         {
-            GenerateSummary summary = CaptureGenerator.Run(options, Console.IsErrorRedirected ? null : Report);
-            if (!Console.IsErrorRedirected) Console.Error.Write('\r');
-            Console.Error.WriteLine($"{options.Path}: {summary.Frames} frames, {summary.IncrementalPackets} incremental packets ({summary.LostOnBothLines} lost on every line), "
+            GenerateSummary summary = Generate(options, terminal);
+            terminal.Error.WriteLine($"{options.Path}: {summary.Frames} frames, {summary.IncrementalPackets} incremental packets ({summary.LostOnBothLines} lost on every line), "
                 + $"{summary.Trades} trades, {summary.MarketTimeNs / (double)NanosecondsPerSecond:F1} s of market time, {summary.Bytes} bytes");
             return 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"{options.Path}: {e.Message}");
+            terminal.Error.WriteLine($"{options.Path}: {e.Message}");
             return Failure;
         }
+    }
 
-        void Report(long packets) => Console.Error.Write($"\r{packets} of {options.Packets} packets");
+    private static GenerateSummary Generate(GenerateOptions options, Terminal terminal)
+    {
+        if (!terminal.ErrorIsRich) return CaptureGenerator.Run(options);
+        var progress = terminal.ErrorConsole().Progress().AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn());
+        return progress.Start(context =>
+        {
+            ProgressTask task = context.AddTask("generating", maxValue: options.Packets);
+            return CaptureGenerator.Run(options, packets => task.Value = packets);
+        });
     }
 
     private static GenerateOptions ReadOptions(ParseResult result)
@@ -92,7 +111,10 @@ public static class GenerateCommand
         var cycleNs = (long)(AtLeast(result, SnapshotCycle, 0.001) * NanosecondsPerSecond);
         if (result.GetValue(NoSnapshot)) cycleNs = 0;
         int version = result.GetValue(SchemaVersion);
-        if (version is not (8 or 13)) throw new ArgumentException($"--schema-version {version}: 8 and 13 are known");
+        bool isLong = result.GetValue(LongQuantities);
+        if (version is < 7 or > 13) throw new ArgumentException($"--schema-version {version}: 7 to 13 are known");
+        if (isLong && version < 12) throw new ArgumentException($"--long-quantities: they came with schema version 12, not {version}");
+        if (result.GetValue(Weeks) is < 1 or > 1_000) throw new ArgumentException("--weeks: 1 to 1000");
         int instruments = result.GetValue(Instruments);
         if (instruments is < 1 or > InstrumentCatalog.MaxInstruments) throw new ArgumentException($"--instruments {instruments}: 1 to {InstrumentCatalog.MaxInstruments}");
         if (result.GetValue(Packets) < 1) throw new ArgumentException("--packets: at least 1");
@@ -104,9 +126,14 @@ public static class GenerateCommand
             JoinAfter = result.GetValue(JoinAfter),
             LossA = Probability("--loss", loss[0]),
             LossB = Probability("--loss", loss[^1]),
-            Gaps = (result.GetValue(Gaps) ?? []).Select(ParseGap).ToList(),
+            Gaps = (result.GetValue(Gaps) ?? []).Select(text => ParseRange("--gap", text)).ToList(),
             SnapshotLoss = Probability(result, SnapshotLoss),
+            LineSwaps = (result.GetValue(LineSwaps) ?? []).Select(text => ParseRange("--line-swap", text)).ToList(),
+            Weeks = result.GetValue(Weeks),
+            LateChance = Probability(result, Late),
             BurstChance = Probability(result, Bursts),
+            MeanBurstPackets = AtLeast(result, BurstLength, 1),
+            BurstCorrelation = Probability(result, BurstCorrelation),
             DuplicateChance = Probability(result, Duplicates),
             ReorderChance = Probability(result, Reorder),
             CorruptionChance = Probability(result, Corrupt),
@@ -117,15 +144,18 @@ public static class GenerateCommand
                 Seed = result.GetValue(Seed),
                 Instruments = instruments,
                 ChannelResetChance = Probability(result, Resets),
+                InstrumentResetChance = Probability(result, InstrumentResets),
+                RareEventChance = Probability(result, RareEvents),
+                LongQuantities = isLong,
                 MeanPauseNs = (int)(Math.Min(AtLeast(result, MeanPause, 0.001), 1_000) * 1_000_000),
             },
             Channel = new CmeChannelOptions
             {
                 ChannelId = result.GetValue(ChannelId),
-                Schema = CmeSchema.Of(version),
+                Schema = CmeSchema.Of(version, isLong),
                 StartSequence = result.GetValue(StartSequence),
                 SnapshotCycleNs = cycleNs,
-                MboSnapshotCycleNs = cycleNs,
+                MboSnapshotCycleNs = isLong ? 0 : cycleNs,
                 DefinitionCycleNs = result.GetValue(NoDefinitions) ? 0 : new CmeChannelOptions().DefinitionCycleNs,
             },
         };
@@ -142,7 +172,7 @@ public static class GenerateCommand
         return value >= least ? value : throw new ArgumentException($"{option.Name} {value}: at least {least}");
     }
 
-    private static Gap ParseGap(string text)
+    private static Gap ParseRange(string option, string text)
     {
         string[] parts = text.Split(':');
         if (parts.Length == 2
@@ -152,6 +182,6 @@ public static class GenerateCommand
             return new Gap(from, from + count);
         }
 
-        throw new ArgumentException($"--gap {text}: FROM:COUNT, such as 2000:5");
+        throw new ArgumentException($"{option} {text}: FROM:COUNT, such as 2000:5");
     }
 }

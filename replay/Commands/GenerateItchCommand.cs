@@ -18,7 +18,7 @@ internal static class GenerateItchCommand
     private static readonly Option<bool> OnlyA = new("--a-only") { Description = "No line B." };
     private static readonly Option<bool> NoExpected = new("--no-expected") { Description = "Only the file and X.feed.json." };
 
-    public static Command Create()
+    public static Command Create(Cli.Terminal terminal)
     {
         var command = new Command("itch", """
             Writes a synthetic NASDAQ TotalView-ITCH 5.0 day, raw or as a capture of MoldUDP64 packets, and the final books,
@@ -32,11 +32,11 @@ internal static class GenerateItchCommand
         {
             Seed, Out, Messages, Symbols, Live, Loss, Gaps, OnlyA, NoExpected,
         };
-        command.SetAction(Run);
+        command.SetAction(result => Run(result, terminal));
         return command;
     }
 
-    private static int Run(ParseResult result)
+    private static int Run(ParseResult result, Cli.Terminal terminal)
     {
         ItchGenerateOptions options;
         try
@@ -45,19 +45,19 @@ internal static class GenerateItchCommand
         }
         catch (ArgumentException e)
         {
-            Console.Error.WriteLine(e.Message);
+            terminal.Error.WriteLine(e.Message);
             return Cli.ExitCode.Usage;
         }
 
         try
         {
             ItchGenerator.Run(options);
-            Console.Error.WriteLine($"{options.Path}: {options.Market.Messages} messages, {new FileInfo(options.Path).Length} bytes");
+            terminal.Error.WriteLine($"{options.Path}: {options.Market.Messages} messages, {new FileInfo(options.Path).Length} bytes");
             return Cli.ExitCode.Success;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"{options.Path}: {e.Message}");
+            terminal.Error.WriteLine($"{options.Path}: {e.Message}");
             return Cli.ExitCode.Failure;
         }
     }

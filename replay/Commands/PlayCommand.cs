@@ -39,12 +39,14 @@ internal static class PlayCommand
             HelpName = "max|N",
             CustomParser = Speed,
         };
+        var audit = new Option<bool>("--audit") { Description = "Compare every snapshot of a Live book with the book, and levels with orders; differences are in the summary and the report" };
         var feed = new FeedCommandOptions();
         var outputs = new OutputOptions();
         var command = new ExampleCommand("play", "Replay captures through the whole pipeline and write what the books are at the end", Examples);
         command.Arguments.Add(captures);
         feed.AddTo(command);
         command.Options.Add(speed);
+        command.Options.Add(audit);
         outputs.AddTo(command);
         command.SetAction(async (parse, cancellation) =>
         {
@@ -52,6 +54,7 @@ internal static class PlayCommand
             {
                 Captures = parse.GetRequiredValue(captures),
                 Speed = parse.GetValue(speed) is > Max and var multiple ? multiple : null,
+                Audit = parse.GetValue(audit),
             };
             CaptureFiles.Check(options.Captures);
             using var files = outputs.Open(parse, [.. options.Captures, feed.FeedPath(parse)]);

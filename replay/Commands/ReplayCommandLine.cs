@@ -24,10 +24,10 @@ internal static class ReplayCommandLine
         var root = new ExampleRootCommand("Captures in, captures and books out.", Examples);
         root.Subcommands.Add(PlayCommand.Create(engine, terminal));
         root.Subcommands.Add(InspectCommand.Create(terminal));
-        root.Subcommands.Add(GenerateCommand.Create());
+        root.Subcommands.Add(GenerateCommand.Create(terminal));
         root.Subcommands.Add(SendCommand.Create(terminal));
         root.Subcommands.Add(BenchCommand.Create(terminal));
-        root.Subcommands.Add(ServeCommand.Create());
+        root.Subcommands.Add(ServeCommand.Create(terminal));
         return root;
     }
 }

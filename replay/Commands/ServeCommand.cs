@@ -12,38 +12,50 @@ namespace FeedHandler.Replay.Commands;
 /// <summary><c>replay serve</c>: answers requests for lost messages, for trying recovery out.</summary>
 internal static class ServeCommand
 {
-    public static Command Create()
+    public static Command Create(Terminal terminal)
     {
-        var file = new Argument<FileInfo>("FILE") { Description = "Raw ITCH file; its messages have the numbers 1, 2, 3 …" };
-        var port = new Option<int>("--port") { Description = "UDP port on the loopback interface; 0: any.", DefaultValueFactory = _ => 0 };
+        var file = new Argument<FileInfo>("FILE") { Description = "Raw ITCH file, whose messages have the numbers 1, 2, 3 …; or, with --feed, a capture of a CME channel" };
+        var feed = new Option<FileInfo?>("--feed") { Description = "FEED.json of the capture: then lost packets of its first channel are served as CME does, over TCP." };
+        var port = new Option<int>("--port") { Description = "Port on the loopback interface (UDP; with --feed TCP); 0: any.", DefaultValueFactory = _ => 0 };
         var session = new Option<string>("--session") { Description = "Session that requests must name.", DefaultValueFactory = _ => "SYNTHETIC1" };
         var command = new Command("serve", """
             Answers MoldUDP64 requests from the messages of a raw ITCH file until Ctrl-C. A feed whose channel has
-            "requestServer": "127.0.0.1:PORT" asks here for what it lost.
+            "requestServer": "127.0.0.1:PORT" asks here for what it lost. With --feed it answers CME's requests over TCP
+            from the packets of a capture; the channel then has "replay": "127.0.0.1:PORT".
 
-            Example:
+            Examples:
               replay serve /tmp/day.itch --port 26401
-            """) { file, port, session };
+              replay serve day.pcap --feed day.feed.json --port 26402
+            """) { file, feed, port, session };
         command.SetAction(async (parse, cancellation) =>
         {
             var path = parse.GetRequiredValue(file).FullName;
             CaptureFiles.Check([path]);
+            if (parse.GetValue(port) is not (>= 0 and <= IPEndPoint.MaxPort)) throw new UsageException($"--port: 0 to {IPEndPoint.MaxPort}");
+            if (parse.GetValue(feed) is { } feedFile)
+            {
+                var channel = FeedFile.Load(feedFile.FullName).Channels[0];
+                var packets = CmePackets.Load([path], channel);
+                using var replay = Listen(parse.GetValue(port), address => new CmeReplayServer(packets, address));
+                terminal.Error.WriteLine($"{path}: {packets.Count} packets of {channel.Name} on {replay.Address}");
+                await Task.Delay(Timeout.Infinite, cancellation);
+            }
+
             if (parse.GetValue(session) is not { Length: > 0 and <= MoldPacket.SessionBytes } name)
                 throw new UsageException($"--session: 1 to {MoldPacket.SessionBytes} characters");
-            if (parse.GetValue(port) is not (>= 0 and <= IPEndPoint.MaxPort)) throw new UsageException($"--port: 0 to {IPEndPoint.MaxPort}");
-            using var server = Listen(name, Load(path), parse.GetValue(port));
-            Console.Error.WriteLine($"{path}: session {name} on {server.Address}");
+            using var server = Listen(parse.GetValue(port), address => new MoldRequestServer(name, Load(path), address));
+            terminal.Error.WriteLine($"{path}: session {name} on {server.Address}");
             await Task.Delay(Timeout.Infinite, cancellation);
             return ExitCode.Success;
         });
         return command;
     }
 
-    private static MoldRequestServer Listen(string session, List<byte[]> messages, int port)
+    private static T Listen<T>(int port, Func<IPEndPoint, T> open)
     {
         try
         {
-            return new MoldRequestServer(session, messages, new IPEndPoint(IPAddress.Loopback, port));
+            return open(new IPEndPoint(IPAddress.Loopback, port));
         }
         catch (SocketException e)
         {

@@ -12,6 +12,9 @@ public sealed class CaptureGenerator : IFeedSink, IDisposable
 {
     private const int FeedCount = 4;
 
+    /// <summary>From Friday evening to Sunday evening.</summary>
+    private const ulong WeekendNs = 176_400_000_000_000;
+
     private readonly GenerateOptions _options;
     private readonly CmeChannel _channel;
     private readonly LineScheduler _lines;
@@ -77,16 +80,18 @@ public sealed class CaptureGenerator : IFeedSink, IDisposable
 
     private static FaultChain IncrementalFaults(GenerateOptions options, SeededRandom seed)
     {
-        const int MeanBurstPackets = 20;
-        const double BurstCorrelation = 0.5;
+        const long MinVeryLateNs = 30_000_000, MaxVeryLateNs = 1_000_000_000;
         const long MaxCopyDelayNs = 2_000_000, MinLateNs = 20_000, MaxLateNs = 1_000_000;
-        return new FaultChain(
+        return new FaultChain([
             new IndependentLoss(options.LossA, options.LossB, seed.NextUInt64()),
-            new BurstLoss(options.BurstChance, MeanBurstPackets, BurstCorrelation, seed.NextUInt64()),
+            new BurstLoss(options.BurstChance, options.MeanBurstPackets, options.BurstCorrelation, seed.NextUInt64()),
             new Duplication(options.DuplicateChance, MaxCopyDelayNs, seed.NextUInt64()),
             new Delay(options.ReorderChance, MinLateNs, MaxLateNs, seed.NextUInt64()),
             new Corruption(options.CorruptionChance, seed.NextUInt64()),
-            new FixedGaps(options.Gaps));
+            new FixedGaps(options.Gaps),
+            .. options.LineSwaps.Select(swap => new LineSwap(swap.From, swap.To)),
+            .. options.LateChance > 0 ? [new Delay(options.LateChance, MinVeryLateNs, MaxVeryLateNs, seed.NextUInt64() ^ options.Exchange.Seed)] : (IFault[])[],
+        ]);
     }
 
     private GenerateSummary Run(Action<long>? progress, PcapWriter pcap)
@@ -96,8 +101,16 @@ public sealed class CaptureGenerator : IFeedSink, IDisposable
         _isCapturing = true;
         ulong startNs = _channel.Exchange.NextEventTimeNs;
         long end = _options.JoinAfter + _options.Packets;
+        long packetsOfWeek = Math.Max(1, _options.Packets / _options.Weeks);
+        long nextWeek = _options.Weeks > 1 ? _options.JoinAfter + packetsOfWeek : long.MaxValue;
         for (long next = 0; _channel.IncrementalPackets < end;)
         {
+            if (_channel.IncrementalPackets >= nextWeek && end - nextWeek >= packetsOfWeek)
+            {
+                _channel.StartWeek(WeekendNs);
+                nextWeek += packetsOfWeek;
+            }
+
             _channel.Step();
             if (_channel.IncrementalPackets < next) continue;
             progress?.Invoke(_channel.IncrementalPackets - _options.JoinAfter);

@@ -25,6 +25,7 @@ internal sealed class EventPublication(ExchangeOptions options, SeededRandom ran
             PublishLevels(match, book, BookSide.Ask);
         }
 
+        if (options.LongQuantities) HideOrders(match);
         AttachOrders(match);
         PublishStatistics(match);
         PublishImplied(match);
@@ -49,6 +50,7 @@ internal sealed class EventPublication(ExchangeOptions options, SeededRandom ran
             match.Trades[i] = trade with { RptSeq = ++book.RptSeq };
 
             SessionStatistics before = book.Statistics;
+            if (trade.Action != BookAction.New) continue;
             bool first = before.Trades == 0;
             book.Statistics = before with
             {
@@ -69,6 +71,14 @@ internal sealed class EventPublication(ExchangeOptions options, SeededRandom ran
             bool last = i + 1 == match.Trades.Count || match.Trades[i + 1].Book != book;
             if (last) match.Volumes.Add(new VolumeEntry(book, book.Statistics.Volume, ++book.RptSeq));
         }
+    }
+
+    /// <summary>Where quantities are long the venue publishes no orders.</summary>
+    private static void HideOrders(MatchEvent match)
+    {
+        match.OrderChanges.Clear();
+        match.TradeOrders.Clear();
+        for (int i = 0; i < match.Trades.Count; i++) match.Trades[i] = match.Trades[i] with { Orders = 0 };
     }
 
     private void PublishLevels(MatchEvent match, InstrumentBook book, BookSide side)

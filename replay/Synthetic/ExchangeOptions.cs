@@ -36,6 +36,15 @@ public sealed record ExchangeOptions
     /// <summary>Chance of an event to be a reset of the whole channel.</summary>
     public double ChannelResetChance { get; init; }
 
+    /// <summary>
+    /// Chance of an event to be one of those that a busy day has a few of: a trade corrected or busted, an instrument
+    /// added, changed or deleted, open interest and settlements, limits, workups, best orders, values of collateral.
+    /// </summary>
+    public double RareEventChance { get; init; }
+
+    /// <summary>Quantities are beyond 32 bits, as in foreign exchange; then there is no market by order.</summary>
+    public bool LongQuantities { get; init; }
+
     /// <summary>Chance of an event to be a reset of one instrument's books, which are then sent again.</summary>
     public double InstrumentResetChance { get; init; }
 }

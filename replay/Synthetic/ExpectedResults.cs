@@ -43,8 +43,9 @@ public sealed class ExpectedResults : IDisposable
         {
             foreach (TradeEntry trade in published.Trades)
             {
+                if (trade.Action != BookAction.New) continue;
                 _trades[trade.Book.Instrument.Index]++;
-                _tradeVolume[trade.Book.Instrument.Index] += trade.Quantity;
+                _tradeVolume[trade.Book.Instrument.Index] += trade.Quantity * trade.Book.Instrument.QuantityUnit;
             }
         }
 
@@ -77,6 +78,7 @@ public sealed class ExpectedResults : IDisposable
     {
         using StreamWriter writer = Writer(stream);
         writer.WriteLine("channel,instrument,state,side,position,order_id,price,quantity,priority");
+        if (!_exchange.PublishesOrders) return;
         foreach (InstrumentBook book in _exchange.Books)
         {
             WriteQueues(writer, book, book.Bids);
@@ -90,8 +92,10 @@ public sealed class ExpectedResults : IDisposable
         writer.WriteLine("channel,instrument,symbol,state,last_sequence,live_orders,trades,trade_volume");
         foreach (InstrumentBook book in _exchange.Books)
         {
+            if (book.DefinitionAction is null) continue;
             Instrument instrument = book.Instrument;
-            writer.WriteLine($"{_channel},{instrument.SecurityId},{instrument.Symbol},Live,{book.RptSeq},{book.LiveOrders.Count},{_trades[instrument.Index]},{_tradeVolume[instrument.Index]}");
+            int orders = _exchange.PublishesOrders ? book.LiveOrders.Count : 0;
+            writer.WriteLine($"{_channel},{instrument.SecurityId},{instrument.Symbol},Live,{book.RptSeq},{orders},{_trades[instrument.Index]},{_tradeVolume[instrument.Index]}");
         }
     }
 
@@ -104,7 +108,7 @@ public sealed class ExpectedResults : IDisposable
         _bbo.WriteLine($"{_channel},{sequence},{instrument.SecurityId},{Side(top.BidTicks, top.BidQuantity)},{Side(top.AskTicks, top.AskQuantity)}");
         BestPriceRows++;
 
-        string Side(long ticks, int quantity) => quantity == 0 ? "," : $"{DecimalText.Of(instrument.Mantissa(ticks))},{quantity}";
+        string Side(long ticks, int quantity) => quantity == 0 ? "," : $"{DecimalText.Of(instrument.Mantissa(ticks))},{quantity * instrument.QuantityUnit}";
     }
 
     private void WriteLadder(StreamWriter writer, InstrumentBook book, string name, PublishedLadder ladder)
@@ -114,7 +118,7 @@ public sealed class ExpectedResults : IDisposable
         foreach (PublishedLevel level in ladder.Levels)
         {
             string orders = level.Orders == 0 ? "" : $"{level.Orders}";
-            writer.WriteLine($"{_channel},{instrument.SecurityId},{instrument.Symbol},{name},Live,{Name(ladder.Side)},{++number},{DecimalText.Of(instrument.Mantissa(level.PriceTicks))},{level.Quantity},{orders}");
+            writer.WriteLine($"{_channel},{instrument.SecurityId},{instrument.Symbol},{name},Live,{Name(ladder.Side)},{++number},{DecimalText.Of(instrument.Mantissa(level.PriceTicks))},{level.Quantity * instrument.QuantityUnit},{orders}");
         }
     }
 

@@ -31,6 +31,20 @@ public sealed record GenerateOptions
 
     public double BurstChance { get; init; }
 
+    public double MeanBurstPackets { get; init; } = 20;
+
+    /// <summary>Part of the bursts that hit both lines.</summary>
+    public double BurstCorrelation { get; init; } = 0.5;
+
+    /// <summary>Part of the packets that come up to a second late: long after they were given up.</summary>
+    public double LateChance { get; init; }
+
+    /// <summary>Ranges of incremental packets that come on the other line.</summary>
+    public IReadOnlyList<Gap> LineSwaps { get; init; } = [];
+
+    /// <summary>Weeks that the packets are spread over; each starts its sequence again at 1.</summary>
+    public int Weeks { get; init; } = 1;
+
     public double DuplicateChance { get; init; }
 
     public double ReorderChance { get; init; }

@@ -55,6 +55,9 @@ public sealed record Instrument
     /// <summary>The future under an option.</summary>
     public Instrument? Underlying { get; init; }
 
+    /// <summary>What a quantity of 1 is on the wire.</summary>
+    public long QuantityUnit { get; init; } = 1;
+
     /// <summary>Resting orders a side that the order flow aims at.</summary>
     public required int TypicalOrders { get; init; }
 

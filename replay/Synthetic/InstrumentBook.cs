@@ -31,6 +31,14 @@ public sealed class InstrumentBook(Instrument instrument)
 
     public bool ImpliedMatching { get; internal set; } = true;
 
+    /// <summary>Whether, and how, its definition was published: 'A' added, 'M' changed, 'D' deleted; null: not yet.</summary>
+    public char? DefinitionAction { get; internal set; } = 'A';
+
+    /// <summary>How often the definition was changed.</summary>
+    public int DefinitionChanges { get; internal set; }
+
+    public bool IsListed => DefinitionAction is 'A' or 'M';
+
     public SessionStatistics Statistics { get; internal set; }
 
     public ulong LastUpdateNs { get; internal set; }

@@ -3,7 +3,11 @@ using FeedHandler.Codecs;
 namespace FeedHandler.Replay.Synthetic;
 
 /// <summary>Executions at one price. Its orders are the next <see cref="Orders"/> of <see cref="MatchEvent.TradeOrders"/>.</summary>
-public readonly record struct TradeEntry(InstrumentBook Book, long PriceTicks, int Quantity, int Orders, BookSide Aggressor, uint TradeId, uint RptSeq);
+public readonly record struct TradeEntry(InstrumentBook Book, long PriceTicks, int Quantity, int Orders, BookSide Aggressor, uint TradeId, uint RptSeq)
+{
+    /// <summary>New; Change where an earlier trade of this id is corrected, Delete where it is busted.</summary>
+    public BookAction Action { get; init; } = BookAction.New;
+}
 
 /// <summary>One order's part of a trade; the aggressor's comes first.</summary>
 public readonly record struct TradeOrder(ulong OrderId, int Quantity);
@@ -19,6 +23,9 @@ public readonly record struct OrderChange(RestingOrder Order, BookAction Action,
 
 /// <summary>A session statistic; the type is CME's entry type.</summary>
 public readonly record struct StatisticEntry(InstrumentBook Book, char Type, long PriceTicks, uint RptSeq);
+
+/// <summary>A figure of the day: settlement, cleared volume, open interest; the type is CME's entry type.</summary>
+public readonly record struct DailyEntry(InstrumentBook Book, char Type, long? PriceTicks, int? Quantity, uint RptSeq);
 
 /// <summary>Change of trading status of a group or, with a book, of one instrument.</summary>
 public readonly record struct StatusChange(string Group, string Asset, InstrumentBook? Book, TradingStatus Status, byte HaltReason, byte TradingEvent);
@@ -55,6 +62,20 @@ public sealed class MatchEvent
 
     public List<LevelEntry> Implied { get; } = [];
 
+    /// <summary>Instruments whose definition is sent; the book says with which action.</summary>
+    public List<InstrumentBook> Definitions { get; } = [];
+
+    public List<DailyEntry> DailyStatistics { get; } = [];
+
+    /// <summary>A workup starts in this instrument, at its last price.</summary>
+    public InstrumentBook? Workup { get; internal set; }
+
+    /// <summary>The best orders of this instrument are sent as an image.</summary>
+    public InstrumentBook? TopOrders { get; internal set; }
+
+    /// <summary>Values of collaterals are sent.</summary>
+    public bool HasCollateral { get; internal set; }
+
     public InstrumentBook? QuoteRequest { get; internal set; }
 
     public int QuoteQuantity { get; internal set; }
@@ -89,6 +110,10 @@ public sealed class MatchEvent
         OrderChanges.Clear();
         Statistics.Clear();
         Implied.Clear();
+        Definitions.Clear();
+        DailyStatistics.Clear();
+        Workup = TopOrders = null;
+        HasCollateral = false;
         foreach (InstrumentBook book in Touched) book.IsTouched = false;
         Touched.Clear();
         QuoteRequest = ResetBook = null;

@@ -35,7 +35,11 @@ internal sealed class OrderFlow(SeededRandom random, MatchingEngine engine, IRea
     }
 
     /// <summary>The first instruments are the busy ones, as the front months are.</summary>
-    private InstrumentBook Pick() => books[Math.Min(random.Next(books.Count), random.Next(books.Count))];
+    private InstrumentBook Pick()
+    {
+        InstrumentBook book = books[Math.Min(random.Next(books.Count), random.Next(books.Count))];
+        return book.IsListed ? book : books[0];
+    }
 
     private RestingOrder Any(InstrumentBook book) => book.LiveOrders[random.Next(book.LiveOrders.Count)];
 

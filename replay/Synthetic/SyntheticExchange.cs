@@ -9,6 +9,9 @@ namespace FeedHandler.Replay.Synthetic;
 /// <remarks>Its books are the truth that receivers are judged by. Owned by one thread.</remarks>
 public sealed class SyntheticExchange
 {
+    /// <summary>Puts every quantity beyond 32 bits: one million dollars in cents.</summary>
+    private const long LongUnit = 100_000_000;
+
     private const int OpeningEventsPerInstrument = 8;
     private const int MinBurstGapNs = 800, MaxBurstGapNs = 20_000;
     private const long MinQuietNs = 1_200_000_000, MaxQuietNs = 3_500_000_000;
@@ -18,6 +21,7 @@ public sealed class SyntheticExchange
     private readonly SeededRandom _choices;
     private readonly OrderFlow _flow;
     private readonly EventPublication _publication;
+    private readonly RareEvents? _rare;
     private readonly Queue<StatusChange> _scheduledOpening = new();
     private readonly Queue<InstrumentBook> _resend = new();
     private readonly InstrumentBook[] _books;
@@ -30,6 +34,7 @@ public sealed class SyntheticExchange
         _options = options;
         var seed = new SeededRandom(options.Seed);
         Instruments = InstrumentCatalog.Create(options.Instruments, seed.Fork());
+        if (options.LongQuantities) Instruments = [.. Instruments.Select(instrument => instrument with { QuantityUnit = LongUnit })];
         _books = Instruments.Select(instrument => new InstrumentBook(instrument)).ToArray();
         _timing = seed.Fork();
         _choices = seed.Fork();
@@ -37,6 +42,7 @@ public sealed class SyntheticExchange
         _flow = new OrderFlow(seed.Fork(), engine, _books);
         _publication = new EventPublication(options, seed.Fork(), _books);
         NextEventTimeNs = options.StartTimeNs;
+        _rare = options.RareEventChance > 0 ? new RareEvents(seed.Fork(), options.RareEventChance, _books, engine) : null;
         ScheduleOpening();
     }
 
@@ -47,6 +53,9 @@ public sealed class SyntheticExchange
 
     /// <summary>When the next call of <see cref="NextEvent"/> happens, in market time.</summary>
     public ulong NextEventTimeNs { get; private set; }
+
+    /// <summary>Whether orders are published one by one.</summary>
+    public bool PublishesOrders => !_options.LongQuantities;
 
     /// <summary>The state is being sent again after a channel reset; the published books are not complete yet.</summary>
     public bool IsResending => _resend.Count > 0;
@@ -63,9 +72,10 @@ public sealed class SyntheticExchange
         else if (_options.InstrumentResetChance > 0 && _choices.Chance(_options.InstrumentResetChance)) ResetInstrument(match);
         else if (_choices.Chance(_options.StatusChance)) AnyStatus(match);
         else if (_choices.Chance(_options.QuoteRequestChance)) RequestQuote(match);
-        else _flow.Act(match);
+        else if (_rare is null || !_rare.TryAct(match)) _flow.Act(match);
 
         _publication.Complete(match);
+        _rare?.Remember(match.Trades);
         NextEventTimeNs += NextGapNs();
     }
 
@@ -129,7 +139,7 @@ public sealed class SyntheticExchange
 
     private void AnyStatus(MatchEvent match)
     {
-        InstrumentBook book = _books[_choices.Next(_books.Length)];
+        InstrumentBook book = AnyBook();
         if (_haltEventsLeft == 0 && _choices.Chance(0.6))
         {
             _halted = book;
@@ -150,7 +160,7 @@ public sealed class SyntheticExchange
         match.Statuses.Add(change);
         foreach (InstrumentBook book in _books)
         {
-            if (change.Book is null ? book.Instrument.Group != change.Group : book != change.Book) continue;
+            if (!book.IsListed || (change.Book is null ? book.Instrument.Group != change.Group : book != change.Book)) continue;
             if (change.Status != TradingStatus.NoChange) book.Status = change.Status;
             if (change.TradingEvent != 0) book.ImpliedMatching = change.TradingEvent == 5;
             if (change.Status == TradingStatus.PreOpen) EventPublication.AddReferences(match, book);
@@ -158,9 +168,15 @@ public sealed class SyntheticExchange
         }
     }
 
+    private InstrumentBook AnyBook()
+    {
+        InstrumentBook book = _books[_choices.Next(_books.Length)];
+        return book.IsListed ? book : _books[0];
+    }
+
     private void RequestQuote(MatchEvent match)
     {
-        match.QuoteRequest = _books[_choices.Next(_books.Length)];
+        match.QuoteRequest = AnyBook();
         match.QuoteQuantity = _choices.Next(1, 100);
     }
 
@@ -170,13 +186,13 @@ public sealed class SyntheticExchange
         foreach (InstrumentBook book in _books)
         {
             book.ClearPublished();
-            _resend.Enqueue(book);
+            if (book.DefinitionAction is not null) _resend.Enqueue(book);
         }
     }
 
     private void ResetInstrument(MatchEvent match)
     {
-        InstrumentBook book = _books[_choices.Next(_books.Length)];
+        InstrumentBook book = AnyBook();
         match.ResetBook = book;
         match.ResetRptSeq = ++book.RptSeq;
         book.ClearLadders();

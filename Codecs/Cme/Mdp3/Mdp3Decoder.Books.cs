@@ -201,6 +201,7 @@ public partial struct Mdp3Decoder
                 // Best prices of the market ('w', 'x') and types to come: part of the instrument's sequence, not of its book.
                 u.Kind = UpdateKind.Statistic;
                 u.Code = type;
+                u.Detail = NoOpenCloseFlag << 8;
                 break;
         }
 

@@ -6,6 +6,8 @@ namespace FeedHandler.Codecs.Cme.Mdp3;
 /// <content>Templates 52, 38, 69 (images of price levels) and 53, 44 (images of orders, in chunks).</content>
 public partial struct Mdp3Decoder
 {
+    private const byte ElectronicVolume = (byte)'e';
+
     private SbeError Snapshot52<TSink>(in MessageHead m, scoped ref Output<TSink> output)
         where TSink : struct, IUpdateSink
     {
@@ -16,7 +18,13 @@ public partial struct Mdp3Decoder
         var entries = 0;
         foreach (var entry in message.NoMDEntries)
         {
-            if (!IsBookEntry((byte)entry.MDEntryType)) continue;
+            if (!IsBookEntry((byte)entry.MDEntryType))
+            {
+                if ((byte)entry.MDEntryType != BookReset)
+                    SetImageStatistic(ref output.Claim(), instrument, (byte)entry.MDEntryType, entry.MDEntryPx.Mantissa, Quantity(entry.MDEntrySize), StatisticDetail(entry.TradingReferenceDate, (byte)entry.OpenCloseSettlFlag, (byte)entry.SettlPriceType), message.TransactTime);
+                continue;
+            }
+
             ref var u = ref output.Claim();
             u.Instrument = instrument;
             u.Price = entry.MDEntryPx.Mantissa;
@@ -28,6 +36,7 @@ public partial struct Mdp3Decoder
             entries++;
         }
 
+        SetImageLimits(ref output, instrument, message.LowLimitPrice.Mantissa, message.HighLimitPrice.Mantissa, message.MaxPriceVariation.Mantissa, message.TransactTime);
         End(ref output.Claim(), instrument, entries);
         return SbeError.None;
     }
@@ -42,7 +51,13 @@ public partial struct Mdp3Decoder
         var entries = 0;
         foreach (var entry in message.NoMDEntries)
         {
-            if (!IsBookEntry((byte)entry.MDEntryType)) continue;
+            if (!IsBookEntry((byte)entry.MDEntryType))
+            {
+                if ((byte)entry.MDEntryType != BookReset)
+                    SetImageStatistic(ref output.Claim(), instrument, (byte)entry.MDEntryType, FromE7(entry.MDEntryPx.Mantissa), Quantity(entry.MDEntrySize), StatisticDetail(entry.TradingReferenceDate, (byte)entry.OpenCloseSettlFlag, (byte)entry.SettlPriceType), message.TransactTime);
+                continue;
+            }
+
             ref var u = ref output.Claim();
             u.Instrument = instrument;
             u.Price = FromE7(entry.MDEntryPx.Mantissa);
@@ -54,6 +69,7 @@ public partial struct Mdp3Decoder
             entries++;
         }
 
+        SetImageLimits(ref output, instrument, FromE7(message.LowLimitPrice.Mantissa), FromE7(message.HighLimitPrice.Mantissa), FromE7(message.MaxPriceVariation.Mantissa), message.TransactTime);
         End(ref output.Claim(), instrument, entries);
         return SbeError.None;
     }
@@ -68,7 +84,13 @@ public partial struct Mdp3Decoder
         var entries = 0;
         foreach (var entry in message.NoMDEntries)
         {
-            if (!IsBookEntry((byte)entry.MDEntryType)) continue;
+            if (!IsBookEntry((byte)entry.MDEntryType))
+            {
+                if ((byte)entry.MDEntryType != BookReset)
+                    SetImageStatistic(ref output.Claim(), instrument, (byte)entry.MDEntryType, entry.MDEntryPx.Mantissa, Quantity(entry.MDEntrySize), StatisticDetail(0, (byte)entry.OpenCloseSettlFlag, 0), message.TransactTime);
+                continue;
+            }
+
             ref var u = ref output.Claim();
             u.Instrument = instrument;
             u.Price = entry.MDEntryPx.Mantissa;
@@ -80,6 +102,7 @@ public partial struct Mdp3Decoder
             entries++;
         }
 
+        SetImageLimits(ref output, instrument, message.LowLimitPrice.Mantissa, message.HighLimitPrice.Mantissa, message.MaxPriceVariation.Mantissa, message.TransactTime);
         End(ref output.Claim(), instrument, entries);
         return SbeError.None;
     }
@@ -160,6 +183,31 @@ public partial struct Mdp3Decoder
     {
         _hasSnapshotSequence = true;
         _snapshotSequence = lastPacket;
+    }
+
+    /// <summary>What the venue said of the session before we came. It has no sequence of its own here.</summary>
+    private static void SetImageStatistic(ref MarketUpdate u, uint instrument, byte type, long price, long quantity, int detail, ulong time)
+    {
+        u.Kind = type == ElectronicVolume ? UpdateKind.Volume : UpdateKind.Statistic;
+        u.Instrument = instrument;
+        u.Code = type == ElectronicVolume ? (byte)0 : type;
+        u.Price = type == ElectronicVolume ? 0 : price;
+        u.Quantity = quantity;
+        u.Detail = type == ElectronicVolume ? 0 : detail;
+        u.TransactTimeNs = time;
+    }
+
+    private static void SetImageLimits<TSink>(scoped ref Output<TSink> output, uint instrument, long low, long high, long variation, ulong time)
+        where TSink : struct, IUpdateSink
+    {
+        if (low == MarketUpdate.NullPrice && high == MarketUpdate.NullPrice && variation == MarketUpdate.NullPrice) return;
+        ref var u = ref output.Claim();
+        u.Kind = UpdateKind.Limits;
+        u.Instrument = instrument;
+        u.Price = low;
+        u.Quantity = high;
+        u.OrderId = (ulong)variation;
+        u.TransactTimeNs = time;
     }
 
     /// <summary>Images list statistics among the levels; those have no place in a book.</summary>

@@ -56,7 +56,7 @@ public partial struct Mdp3Decoder
             u.Price = entry.MDEntryPx.Mantissa;
             u.Quantity = Quantity(entry.MDEntrySize);
             u.Code = (byte)entry.MDEntryType;
-            u.Detail = (byte)entry.OpenCloseSettlFlag;
+            u.Detail = StatisticDetail(0, (byte)entry.OpenCloseSettlFlag, 0);
             SetSequence(ref u, (uint)entry.SecurityID, entry.RptSeq, message.TransactTime);
         }
 
@@ -77,7 +77,7 @@ public partial struct Mdp3Decoder
             u.Price = entry.MDEntryPx.Mantissa;
             u.Quantity = Quantity(entry.MDEntrySize);
             u.Code = (byte)entry.MDEntryType;
-            u.Detail = (byte)entry.OpenCloseSettlFlag;
+            u.Detail = StatisticDetail(0, (byte)entry.OpenCloseSettlFlag, 0);
             SetSequence(ref u, (uint)entry.SecurityID, entry.RptSeq, message.TransactTime);
         }
 
@@ -98,7 +98,7 @@ public partial struct Mdp3Decoder
             u.Price = FromE7(entry.MDEntryPx.Mantissa);
             u.Quantity = Quantity(entry.MDEntrySize);
             u.Code = (byte)entry.MDEntryType;
-            u.Detail = (byte)entry.OpenCloseSettlFlag;
+            u.Detail = StatisticDetail(0, (byte)entry.OpenCloseSettlFlag, 0);
             SetSequence(ref u, (uint)entry.SecurityID, entry.RptSeq, message.TransactTime);
         }
 
@@ -119,7 +119,7 @@ public partial struct Mdp3Decoder
             u.Price = entry.MDEntryPx.Mantissa;
             u.Quantity = Quantity(entry.MDEntrySize);
             u.Code = (byte)entry.MDEntryType;
-            u.Detail = ((int)entry.TradingReferenceDate << 8) | (byte)entry.SettlPriceType;
+            u.Detail = StatisticDetail(entry.TradingReferenceDate, NoOpenCloseFlag, (byte)entry.SettlPriceType);
             SetSequence(ref u, (uint)entry.SecurityID, entry.RptSeq, message.TransactTime);
         }
 
@@ -140,7 +140,7 @@ public partial struct Mdp3Decoder
             u.Price = FromE7(entry.MDEntryPx.Mantissa);
             u.Quantity = Quantity(entry.MDEntrySize);
             u.Code = (byte)entry.MDEntryType;
-            u.Detail = ((int)entry.TradingReferenceDate << 8) | (byte)entry.SettlPriceType;
+            u.Detail = StatisticDetail(entry.TradingReferenceDate, NoOpenCloseFlag, (byte)entry.SettlPriceType);
             SetSequence(ref u, (uint)entry.SecurityID, entry.RptSeq, message.TransactTime);
         }
 
@@ -220,7 +220,80 @@ public partial struct Mdp3Decoder
         u.Code = (byte)message.SecurityTradingStatus;
         u.Detail = (byte)message.HaltReason | ((byte)message.SecurityTradingEvent << 8);
         u.Price = message.MDEntryPx.Mantissa;
+        u.OrderId = message.TradeLinkID;
         u.TransactTimeNs = message.TransactTime;
+        foreach (var order in message.NoOrderIDEntries)
+        {
+            ref var part = ref output.Claim();
+            part.Kind = UpdateKind.TradeOrder;
+            part.Instrument = u.Instrument;
+            part.OrderId = order.OrderID;
+            part.Side = (byte)order.Side == 1 ? BookSide.Bid : BookSide.Ask;
+            part.Code = (byte)order.AggressorIndicator;
+            part.TransactTimeNs = message.TransactTime;
+        }
+
+        return SbeError.None;
+    }
+
+    /// <summary>The best orders of an instrument, all of them: they replace those told before.</summary>
+    private readonly SbeError TopOrders59<TSink>(in MessageHead m, scoped ref Output<TSink> output, ref byte indicator)
+        where TSink : struct, IUpdateSink
+    {
+        var error = SnapshotRefreshTopOrders59.TryWrap(m.Body, m.BlockLength, m.Version, out var message);
+        if (error != SbeError.None) return error;
+        indicator = (byte)message.MatchEventIndicator;
+        var action = BookAction.New;
+        foreach (var entry in message.NoMDEntries)
+        {
+            ref var u = ref output.Claim();
+            u.Kind = UpdateKind.TopOrder;
+            u.Action = action;
+            u.Side = (byte)entry.MDEntryType is Offer or ImpliedOffer ? BookSide.Ask : BookSide.Bid;
+            u.Instrument = (uint)message.SecurityID;
+            u.Price = entry.MDEntryPx.Mantissa;
+            u.Quantity = entry.MDDisplayQty;
+            u.OrderId = entry.OrderID;
+            u.Priority = entry.MDOrderPriority;
+            u.TransactTimeNs = message.TransactTime;
+            action = BookAction.Change;
+        }
+
+        if (action == BookAction.Change) return SbeError.None;
+        ref var none = ref output.Claim();
+        none.Kind = UpdateKind.TopOrder;
+        none.Action = BookAction.Delete;
+        none.Side = BookSide.None;
+        none.Instrument = (uint)message.SecurityID;
+        none.TransactTimeNs = message.TransactTime;
+        return SbeError.None;
+    }
+
+    private readonly SbeError Collateral62<TSink>(in MessageHead m, scoped ref Output<TSink> output, ref byte indicator)
+        where TSink : struct, IUpdateSink
+    {
+        var error = CollateralMarketValue62.TryWrap(m.Body, m.BlockLength, m.Version, out var message);
+        if (error != SbeError.None) return error;
+        indicator = (byte)message.MatchEventIndicator;
+        foreach (var entry in message.NoMDEntries)
+        {
+            // The collateral is no instrument of the channel: it has a name of its own.
+            ref var name = ref output.Claim();
+            name.Kind = UpdateKind.DefinitionText;
+            name.Code = (byte)DefinitionTextPart.Collateral;
+            name.TransactTimeNs = message.TransactTime;
+            entry.UnderlyingSecurityAltID.CopyTo(name.Text[..12]);
+            name.Text[12] = (byte)entry.UnderlyingSecurityAltIDSource;
+            name.Text[13] = (byte)entry.MDStreamID;
+
+            ref var u = ref output.Claim();
+            u.Kind = UpdateKind.CollateralValue;
+            u.Price = entry.CollateralMarketPrice.Mantissa;
+            u.Quantity = entry.DirtyPrice.Mantissa;
+            u.OrderId = entry.UnderlyingInstrumentGUID;
+            u.TransactTimeNs = message.TransactTime;
+        }
+
         return SbeError.None;
     }
 
@@ -262,6 +335,13 @@ public partial struct Mdp3Decoder
         output.Claim().Kind = UpdateKind.Heartbeat;
         return SbeError.None;
     }
+
+    /// <summary>Tag 286 where it does not apply.</summary>
+    private const byte NoOpenCloseFlag = byte.MaxValue;
+
+    /// <summary>What a statistic says of itself, see <see cref="UpdateKind.Statistic"/>.</summary>
+    private static int StatisticDetail(ushort referenceDate, byte openCloseFlag, byte settlementType) =>
+        (referenceDate == ushort.MaxValue ? 0 : referenceDate << 16) | (openCloseFlag << 8) | settlementType;
 
     private static void SetSequence(ref MarketUpdate u, uint instrument, uint sequence, ulong time)
     {

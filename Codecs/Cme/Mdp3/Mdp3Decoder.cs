@@ -146,14 +146,19 @@ public partial struct Mdp3Decoder : IPacketDecoder
             QuoteRequest39.TemplateId => QuoteRequest(m, ref output, ref indicator),
             ChannelReset4.TemplateId => ChannelReset(m, ref output, ref indicator),
             AdminHeartbeat12.TemplateId => Heartbeat(ref output),
-            _ => DecodeDefinition(m, ref output),
+            SnapshotRefreshTopOrders59.TemplateId => TopOrders59(m, ref output, ref indicator),
+            CollateralMarketValue62.TemplateId => Collateral62(m, ref output, ref indicator),
+            _ => DecodeDefinition(m, ref output, ref indicator),
         };
 
     /// <summary>Templates of the snapshot and definition loops.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private SbeError DecodeLoop<TSink>(in MessageHead m, scoped ref Output<TSink> output)
-        where TSink : struct, IUpdateSink =>
-        m.Template switch
+        where TSink : struct, IUpdateSink
+    {
+        // A loop has no events.
+        byte indicator = 0;
+        return m.Template switch
         {
             SnapshotFullRefresh52.TemplateId => Snapshot52(m, ref output),
             SnapshotFullRefreshOrderBook53.TemplateId => OrderSnapshot53(m, ref output),
@@ -161,8 +166,9 @@ public partial struct Mdp3Decoder : IPacketDecoder
             SnapshotFullRefresh38.TemplateId => Snapshot38(m, ref output),
             SnapshotFullRefreshOrderBook44.TemplateId => OrderSnapshot44(m, ref output),
             AdminHeartbeat12.TemplateId => SbeError.None,
-            _ => DecodeDefinition(m, ref output),
+            _ => DecodeDefinition(m, ref output, ref indicator),
         };
+    }
 
     /// <summary>Puts the event's flags on the message's last update.</summary>
     [HotPath]

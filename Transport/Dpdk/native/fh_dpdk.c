@@ -14,7 +14,6 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
-#include <rte_flow.h>
 #include <rte_lcore.h>
 #include <rte_log.h>
 #include <rte_malloc.h>
@@ -58,7 +57,9 @@ struct port_info {
     char driver[32];
 };
 
-struct port_stats { uint64_t packets, bytes, missed, errors, no_mbuf; };
+struct port_stats { uint64_t packets, bytes, missed, errors, no_mbuf, queues[RTE_ETHDEV_QUEUE_STAT_CNTRS]; };
+
+_Static_assert(RTE_ETHDEV_QUEUE_STAT_CNTRS == 16, "DpdkShim.PortStatistics has 16 queues");
 
 EXPORT int fh_frame_bytes(void) { return sizeof(struct frame); }
 
@@ -86,20 +87,15 @@ EXPORT int fh_find_port(const char *name)
 {
     uint16_t port;
     int error = rte_eth_dev_get_port_by_name(name, &port);
-    return error != 0 ? error : port;
+    return error ? error : port;
 }
 
 static int find_time_stamps(struct port_info *info)
 {
-    static const char *const flag_name = RTE_MBUF_DYNFLAG_RX_TIMESTAMP_NAME;
-    int flag = rte_mbuf_dynflag_lookup(flag_name, NULL);
+    int flag = rte_mbuf_dynflag_lookup(RTE_MBUF_DYNFLAG_RX_TIMESTAMP_NAME, NULL);
     info->stamp_offset = rte_mbuf_dynfield_lookup(RTE_MBUF_DYNFIELD_TIMESTAMP_NAME, NULL);
-    if (flag < 0 || info->stamp_offset < 0) {
-        info->stamp_offset = -1;
-        return -ENOTSUP;
-    }
     info->stamp_flag = RTE_BIT64(flag);
-    return 0;
+    return flag < 0 || info->stamp_offset < 0 ? -ENOTSUP : 0;
 }
 
 static int set_up_queues(int port, const struct port_options *options, struct port_info *info, const struct rte_eth_dev_info *device)
@@ -188,6 +184,8 @@ EXPORT struct queue *fh_open_queue(int port, int index, const struct port_info *
 
 static void give_back(struct queue *queue)
 {
+    if (queue->held_count == 0)
+        return;
     rte_pktmbuf_free_bulk(queue->held, queue->held_count);
     queue->held_count = 0;
 }
@@ -207,16 +205,9 @@ static int64_t now_ns(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static void join_segments(struct queue *queue, struct rte_mbuf *mbuf)
-{
-    if (rte_pktmbuf_linearize(mbuf) != 0)
-        queue->cut++; /* what there is of it counts as truncated */
-}
-
 EXPORT int fh_poll(struct queue *queue, struct frame *frames, int capacity)
 {
-    if (queue->held_count != 0)
-        give_back(queue);
+    give_back(queue);
     uint16_t count = rte_eth_rx_burst(queue->port, queue->index, queue->held, capacity < BURST ? capacity : BURST);
     if (count == 0)
         return 0;
@@ -224,8 +215,8 @@ EXPORT int fh_poll(struct queue *queue, struct frame *frames, int capacity)
     int64_t now = now_ns();
     for (uint16_t i = 0; i < count; i++) {
         struct rte_mbuf *mbuf = queue->held[i];
-        if (mbuf->nb_segs != 1)
-            join_segments(queue, mbuf);
+        if (mbuf->nb_segs != 1 && rte_pktmbuf_linearize(mbuf) != 0)
+            queue->cut++; /* what there is of it counts as truncated */
         frames[i].data = rte_pktmbuf_mtod(mbuf, void *);
         rte_prefetch0(frames[i].data);
         rte_prefetch0((char *)frames[i].data + RTE_CACHE_LINE_SIZE);
@@ -259,17 +250,10 @@ EXPORT int fh_stats(int port, struct port_stats *to)
 {
     struct rte_eth_stats stats;
     int error = rte_eth_stats_get(port, &stats);
-    if (error == 0)
-        *to = (struct port_stats){ stats.ipackets, stats.ibytes, stats.imissed, stats.ierrors, stats.rx_nombuf };
-    return error;
-}
-
-EXPORT int fh_queue_packets(int port, int queue, uint64_t *packets)
-{
-    struct rte_eth_stats stats;
-    int error = queue < RTE_ETHDEV_QUEUE_STAT_CNTRS ? rte_eth_stats_get(port, &stats) : -ERANGE;
-    if (error == 0)
-        *packets = stats.q_ipackets[queue];
+    if (error == 0) {
+        *to = (struct port_stats){ stats.ipackets, stats.ibytes, stats.imissed, stats.ierrors, stats.rx_nombuf, { 0 } };
+        memcpy(to->queues, stats.q_ipackets, sizeof to->queues);
+    }
     return error;
 }
 
@@ -277,30 +261,9 @@ EXPORT int fh_queue_packets(int port, int queue, uint64_t *packets)
 EXPORT int fh_link(int port)
 {
     struct rte_eth_link link;
-    int error = rte_eth_link_get_nowait(port, &link);
-    if (error != 0)
-        return error;
-    if (link.link_status != RTE_ETH_LINK_UP)
+    if (rte_eth_link_get_nowait(port, &link) != 0 || link.link_status != RTE_ETH_LINK_UP)
         return 0;
     return link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? INT32_MAX : (int)link.link_speed;
-}
-
-/* Sends a destination (network byte order) to a queue, so that all lines of a channel meet on one core. */
-EXPORT int fh_steer(int port, uint32_t address, uint16_t udp_port, uint16_t queue)
-{
-    struct rte_flow_attr attributes = { .ingress = 1 };
-    struct rte_flow_item_ipv4 ip = { .hdr.dst_addr = address }, ip_mask = { .hdr.dst_addr = UINT32_MAX };
-    struct rte_flow_item_udp udp = { .hdr.dst_port = udp_port }, udp_mask = { .hdr.dst_port = UINT16_MAX };
-    struct rte_flow_action_queue to = { .index = queue };
-    struct rte_flow_item pattern[] = {
-        { .type = RTE_FLOW_ITEM_TYPE_ETH },
-        { .type = RTE_FLOW_ITEM_TYPE_IPV4, .spec = &ip, .mask = &ip_mask },
-        { .type = RTE_FLOW_ITEM_TYPE_UDP, .spec = &udp, .mask = &udp_mask },
-        { .type = RTE_FLOW_ITEM_TYPE_END },
-    };
-    struct rte_flow_action actions[] = { { .type = RTE_FLOW_ACTION_TYPE_QUEUE, .conf = &to }, { .type = RTE_FLOW_ACTION_TYPE_END } };
-    struct rte_flow_error error;
-    return rte_flow_create(port, &attributes, pattern, actions, &error) != NULL ? 0 : -(rte_errno != 0 ? rte_errno : ENOTSUP);
 }
 
 static pthread_key_t thread_key;

@@ -29,13 +29,13 @@ public sealed class CmeChannel
         _clock = new SendClock(_random.Fork());
         Published = new PublishedState(exchange.Books.Count);
         _incremental = new PacketBuilder(CmeFeed.Incremental, new AfterPacket(sink, Published), _clock, options.StartSequence);
-        _events = new EventWriter(_encoder, _incremental, Published, options.ChannelId);
-
         ulong startNs = exchange.NextEventTimeNs;
+        ulong weekStartNs = startNs - (startNs % NanosecondsPerWeek);
+        _events = new EventWriter(_encoder, _incremental, Published, options.ChannelId, weekStartNs);
         int count = exchange.Books.Count;
         Snapshots = new SnapshotLoop(_encoder, Loop(CmeFeed.Snapshot), exchange.Books, options.SnapshotCycleNs * 2 / count);
         OrderSnapshots = new OrderSnapshotLoop(_encoder, Loop(CmeFeed.MboSnapshot), exchange.Books, options.MboSnapshotCycleNs / count, options);
-        Definitions = new DefinitionLoop(_encoder, Loop(CmeFeed.Definitions), exchange.Books, options.DefinitionCycleNs * 4 / count, options.ChannelId, startNs - (startNs % NanosecondsPerWeek));
+        Definitions = new DefinitionLoop(_encoder, Loop(CmeFeed.Definitions), exchange.Books, options.DefinitionCycleNs * 4 / count, options.ChannelId, weekStartNs);
         _loops = [Definitions, Snapshots, OrderSnapshots];
         foreach (CyclicFeed loop in _loops)
         {

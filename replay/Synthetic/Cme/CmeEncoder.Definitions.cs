@@ -12,7 +12,6 @@ public sealed partial class CmeEncoder
     private const ulong NanosecondsPerDay = 86_400_000_000_000;
     private const long One = 1_000_000_000;
 
-
     public int DefinitionBytes(Instrument instrument)
     {
         int tail = instrument.Kind switch
@@ -29,7 +28,7 @@ public sealed partial class CmeEncoder
             + tail;
     }
 
-    public void WriteDefinition(Span<byte> message, InstrumentBook book, int instrumentsInLoop, short channelId, ulong weekStartNs)
+    public void WriteDefinition(Span<byte> message, InstrumentBook book, int instrumentsInLoop, short channelId, ulong weekStartNs, MatchEventIndicator indicator = MatchEventIndicator.EndOfEvent)
     {
         Instrument instrument = book.Instrument;
         int rootBytes = DefinitionRootBytes(instrument.Kind);
@@ -44,10 +43,20 @@ public sealed partial class CmeEncoder
             default: WriteSpread(root, instrument); break;
         }
 
+        root[0] = (byte)indicator;
+        if (book.DefinitionChanges > 0) Text(root, UnitOffset(instrument.Kind), 30, $"{Unit}{book.DefinitionChanges}");
+
         at = WriteDefinitionGroups(at[rootBytes..], instrument, weekStartNs);
         if (instrument.Kind == InstrumentKind.Option) WriteUnderlying(at, instrument.Underlying!);
         else if (instrument.Kind == InstrumentKind.Spread) WriteLegs(at, instrument);
     }
+
+    private static int UnitOffset(InstrumentKind kind) => kind switch
+    {
+        InstrumentKind.Future => 110,
+        InstrumentKind.Option => 139,
+        _ => 120,
+    };
 
     private ushort DefinitionTemplate(InstrumentKind kind) => kind switch
     {
@@ -70,7 +79,7 @@ public sealed partial class CmeEncoder
         Instrument instrument = book.Instrument;
         root[0] = (byte)MatchEventIndicator.EndOfEvent;
         U32(root, 1, (uint)instrumentsInLoop);
-        root[5] = (byte)'A';
+        root[5] = (byte)(book.DefinitionAction ?? 'A');
         U64(root, 6, weekStartNs);
         root[14] = (byte)book.Status;
         I16(root, 15, channelId);

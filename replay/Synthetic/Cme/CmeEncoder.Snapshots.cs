@@ -9,8 +9,8 @@ public sealed partial class CmeEncoder
     private const int SnapshotRootBytes = 59, SnapshotEntryBytes = 22;
     private const int OrderSnapshotRootBytes = 28, OrderSnapshotEntryBytes = 29;
 
-    public static int SnapshotBytes(InstrumentBook book) =>
-        MessageHeaderBytes + SnapshotRootBytes + GroupHeaderBytes + (SnapshotEntries(book) * SnapshotEntryBytes);
+    public int SnapshotBytes(InstrumentBook book) =>
+        MessageHeaderBytes + SnapshotRootBytes + GroupHeaderBytes + (SnapshotEntries(book) * EntryBytes);
 
     public static int OrderSnapshotBytes(int orders) =>
         MessageHeaderBytes + OrderSnapshotRootBytes + GroupHeaderBytes + (orders * OrderSnapshotEntryBytes);
@@ -30,17 +30,17 @@ public sealed partial class CmeEncoder
         I64(at, 43, NullPrice);
         I64(at, 51, NullPrice);
 
-        at = BeginGroup(at[SnapshotRootBytes..], SnapshotEntryBytes, SnapshotEntries(book));
+        at = BeginGroup(at[SnapshotRootBytes..], EntryBytes, SnapshotEntries(book));
         at = WriteLadder(at, book, book.BidLevels, implied: false);
         at = WriteLadder(at, book, book.AskLevels, implied: false);
         at = WriteLadder(at, book, book.ImpliedBidLevels, implied: true);
         at = WriteLadder(at, book, book.ImpliedAskLevels, implied: true);
         SessionStatistics statistics = book.Statistics;
         if (statistics.Trades == 0) return;
-        at = WriteEntry(at, Price(book, statistics.OpenTicks), NullInt32, NullInt32, NullInt8, openCloseFlag: 0, '4');
-        at = WriteEntry(at, Price(book, statistics.HighTicks), NullInt32, NullInt32, NullInt8, NullUInt8, '7');
-        at = WriteEntry(at, Price(book, statistics.LowTicks), NullInt32, NullInt32, NullInt8, NullUInt8, '8');
-        WriteEntry(at, NullPrice, statistics.Volume, NullInt32, NullInt8, NullUInt8, 'e');
+        at = WriteEntry(at, book, Price(book, statistics.OpenTicks), null, NullInt32, NullInt8, openCloseFlag: 0, '4');
+        at = WriteEntry(at, book, Price(book, statistics.HighTicks), null, NullInt32, NullInt8, NullUInt8, '7');
+        at = WriteEntry(at, book, Price(book, statistics.LowTicks), null, NullInt32, NullInt8, NullUInt8, '8');
+        WriteEntry(at, book, NullPrice, statistics.Volume, NullInt32, NullInt8, NullUInt8, 'e');
     }
 
     /// <summary>One chunk of an instrument's orders, bids before asks, each in queue order.</summary>
@@ -77,22 +77,33 @@ public sealed partial class CmeEncoder
         foreach (PublishedLevel level in ladder.Levels)
         {
             int orders = implied ? NullInt32 : level.Orders;
-            at = WriteEntry(at, Price(book, level.PriceTicks), level.Quantity, orders, number++, NullUInt8, (char)EntryType(ladder.Side, implied));
+            at = WriteEntry(at, book, Price(book, level.PriceTicks), level.Quantity, orders, number++, NullUInt8, (char)EntryType(ladder.Side, implied));
         }
 
         return at;
     }
 
-    private static Span<byte> WriteEntry(Span<byte> at, long price, int quantity, int orders, byte level, byte openCloseFlag, char type)
+    /// <summary>With long quantities an entry has four bytes more for them, and three less: no date, no settlement type.</summary>
+    private int EntryBytes => Schema.HasLongQuantities ? SnapshotEntryBytes + 1 : SnapshotEntryBytes;
+
+    private Span<byte> WriteEntry(Span<byte> at, InstrumentBook book, long price, int? quantity, int orders, byte level, byte openCloseFlag, char type)
     {
         I64(at, 0, price);
-        I32(at, 8, quantity);
-        I32(at, 12, orders);
-        at[16] = level;
-        U16(at, 17, NullUInt16);
-        at[19] = openCloseFlag;
-        at[20] = 0x80; // settlement price type: null
-        at[21] = (byte)type;
-        return at[SnapshotEntryBytes..];
+        Span<byte> rest = at[WriteQuantity(at, 8, book, quantity)..];
+        I32(rest, 0, orders);
+        if (Schema.HasLongQuantities)
+        {
+            rest[4] = level == NullInt8 ? NullUInt8 : level;
+            rest[5] = openCloseFlag;
+            rest[6] = (byte)type;
+            return at[EntryBytes..];
+        }
+
+        rest[4] = level;
+        U16(rest, 5, NullUInt16);
+        rest[7] = openCloseFlag;
+        rest[8] = NullSettlement;
+        rest[9] = (byte)type;
+        return at[EntryBytes..];
     }
 }

@@ -22,12 +22,15 @@ public sealed partial class CmeEncoder(CmeSchema schema)
     private const int ReferenceEntryBytes = 32, StatusRootBytes = 30, QuoteRequestRootBytes = 35, QuoteRequestEntryBytes = 32;
     private const int ChannelResetRootBytes = 9, ChannelResetEntryBytes = 2;
     private const ushort SchemaId = 1;
-    private const ushort ChannelReset = 4, Heartbeat = 12, SecurityStatus = 30, Volume = 37, QuoteRequest = 39;
+    private const ushort ChannelReset = 4, Heartbeat = 12, SecurityStatus = 30, QuoteRequest = 39;
 
     /// <summary>Entry types of tag 269.</summary>
     private const byte BidEntry = (byte)'0', AskEntry = (byte)'1', ImpliedBidEntry = (byte)'E', ImpliedAskEntry = (byte)'F';
 
     public CmeSchema Schema { get; } = schema;
+
+    /// <summary>What entries grow by where quantities are long, padding included; book entries had room.</summary>
+    private int Widening => Schema.HasLongQuantities ? 8 : 0;
 
     public static int HeartbeatBytes => MessageHeaderBytes;
 
@@ -42,11 +45,11 @@ public sealed partial class CmeEncoder(CmeSchema schema)
 
     public static int OrderBookBytes(int orders) => GroupedBytes(orders * OrderEntryBytes);
 
-    public static int TradeBytes(int entries, int orders) => GroupedBytes((entries * TradeEntryBytes) + WideGroupHeaderBytes + (orders * TradeOrderBytes));
+    public int TradeBytes(int entries, int orders) => GroupedBytes((entries * (TradeEntryBytes + Widening)) + WideGroupHeaderBytes + (orders * TradeOrderBytes));
 
-    public static int VolumeBytes(int entries) => GroupedBytes(entries * VolumeEntryBytes);
+    public int VolumeBytes(int entries) => GroupedBytes(entries * (VolumeEntryBytes + Widening));
 
-    public static int StatisticsBytes(int entries) => GroupedBytes(entries * StatisticEntryBytes);
+    public int StatisticsBytes(int entries) => GroupedBytes(entries * (StatisticEntryBytes + Widening));
 
     public static int ReferenceBytes(int entries) => GroupedBytes(entries * ReferenceEntryBytes);
 
@@ -68,14 +71,14 @@ public sealed partial class CmeEncoder(CmeSchema schema)
         {
             PublishedLevel level = entry.Change.Value;
             I64(at, 0, Price(entry.Book, level.PriceTicks));
-            I32(at, 8, level.Quantity);
-            I32(at, 12, entry.Book.Instrument.SecurityId);
-            U32(at, 16, entry.RptSeq);
-            I32(at, 20, implied ? NullInt32 : level.Orders);
-            at[24] = (byte)entry.Change.Level;
-            at[25] = (byte)entry.Change.Action;
-            at[26] = EntryType(entry.Side, implied);
-            I32(at, 27, Schema.HasAppendedFields ? NullInt32 : 0);
+            Span<byte> rest = at[WriteQuantity(at, 8, entry.Book, level.Quantity)..];
+            I32(rest, 0, entry.Book.Instrument.SecurityId);
+            U32(rest, 4, entry.RptSeq);
+            I32(rest, 8, implied ? NullInt32 : level.Orders);
+            rest[12] = (byte)entry.Change.Level;
+            rest[13] = (byte)entry.Change.Action;
+            rest[14] = EntryType(entry.Side, implied);
+            if (!Schema.HasLongQuantities) I32(rest, 15, Schema.HasAppendedFields ? NullInt32 : 0);
             at[31] = 0;
             at = at[BookEntryBytes..];
         }
@@ -100,12 +103,12 @@ public sealed partial class CmeEncoder(CmeSchema schema)
         at = BeginGroup(at, BookEntryBytes, 1);
         at[..BookEntryBytes].Clear();
         I64(at, 0, NullPrice);
-        I32(at, 8, NullInt32);
-        I32(at, 12, book.Instrument.SecurityId);
-        U32(at, 16, rptSeq);
-        I32(at, 20, NullInt32);
-        at[25] = (byte)BookAction.New;
-        at[26] = (byte)'J';
+        Span<byte> rest = at[WriteQuantity(at, 8, book, null)..];
+        I32(rest, 0, book.Instrument.SecurityId);
+        U32(rest, 4, rptSeq);
+        I32(rest, 8, NullInt32);
+        rest[13] = (byte)BookAction.New;
+        rest[14] = (byte)'J';
         BeginWideGroup(at[BookEntryBytes..], BookOrderBytes, 0);
     }
 
@@ -131,16 +134,22 @@ public sealed partial class CmeEncoder(CmeSchema schema)
     public void WriteTrades(Span<byte> message, ulong transactTimeNs, MatchEventIndicator indicator, ReadOnlySpan<TradeEntry> trades, ReadOnlySpan<TradeOrder> orders)
     {
         Span<byte> at = BeginIncremental(message, Schema.Trade, transactTimeNs, indicator);
-        at = BeginGroup(at, TradeEntryBytes, trades.Length);
+        at = BeginGroup(at, TradeEntryBytes + Widening, trades.Length);
         foreach (ref readonly TradeEntry trade in trades)
         {
             I64(at, 0, Price(trade.Book, trade.PriceTicks));
+            if (Schema.HasLongQuantities)
+            {
+                at = WriteLongTrade(at, trade);
+                continue;
+            }
+
             I32(at, 8, trade.Quantity);
             I32(at, 12, trade.Book.Instrument.SecurityId);
             U32(at, 16, trade.RptSeq);
             I32(at, 20, trade.Orders);
             at[24] = trade.Aggressor == BookSide.Bid ? (byte)1 : (byte)2;
-            at[25] = (byte)BookAction.New;
+            at[25] = (byte)trade.Action;
             U32(at, 26, trade.TradeId);
             U16(at, 30, 0);
             at = at[TradeEntryBytes..];
@@ -158,25 +167,32 @@ public sealed partial class CmeEncoder(CmeSchema schema)
 
     public void WriteVolumes(Span<byte> message, ulong transactTimeNs, MatchEventIndicator indicator, ReadOnlySpan<VolumeEntry> entries)
     {
-        Span<byte> at = BeginIncremental(message, Volume, transactTimeNs, indicator);
-        at = BeginGroup(at, VolumeEntryBytes, entries.Length);
+        Span<byte> at = BeginIncremental(message, Schema.Volume, transactTimeNs, indicator);
+        at = BeginGroup(at, VolumeEntryBytes + Widening, entries.Length);
         foreach (ref readonly VolumeEntry entry in entries)
         {
-            I32(at, 0, entry.Volume);
-            I32(at, 4, entry.Book.Instrument.SecurityId);
-            U32(at, 8, entry.RptSeq);
-            U32(at, 12, (uint)BookAction.New);
-            at = at[VolumeEntryBytes..];
+            at[..(VolumeEntryBytes + Widening)].Clear();
+            Span<byte> rest = at[WriteQuantity(at, 0, entry.Book, entry.Volume)..];
+            I32(rest, 0, entry.Book.Instrument.SecurityId);
+            U32(rest, 4, entry.RptSeq);
+            rest[8] = (byte)BookAction.New;
+            at = at[(VolumeEntryBytes + Widening)..];
         }
     }
 
     public void WriteStatistics(Span<byte> message, ulong transactTimeNs, MatchEventIndicator indicator, ReadOnlySpan<StatisticEntry> entries)
     {
         Span<byte> at = BeginIncremental(message, Schema.SessionStatistics, transactTimeNs, indicator);
-        at = BeginGroup(at, StatisticEntryBytes, entries.Length);
+        at = BeginGroup(at, StatisticEntryBytes + Widening, entries.Length);
         foreach (ref readonly StatisticEntry entry in entries)
         {
             I64(at, 0, Price(entry.Book, entry.PriceTicks));
+            if (Schema.HasLongQuantities)
+            {
+                at = WriteLongStatistic(at, entry);
+                continue;
+            }
+
             I32(at, 8, entry.Book.Instrument.SecurityId);
             U32(at, 12, entry.RptSeq);
             at[16] = entry.Type == '4' ? (byte)0 : NullUInt8;
@@ -260,6 +276,19 @@ public sealed partial class CmeEncoder(CmeSchema schema)
         at[8] = (byte)indicator;
         at = BeginGroup(at[ChannelResetRootBytes..], ChannelResetEntryBytes, 1);
         I16(at, 0, channelId);
+    }
+
+    /// <summary>Writes a quantity, null where there is none, and returns where the next field is.</summary>
+    private int WriteQuantity(Span<byte> at, int offset, InstrumentBook book, int? quantity)
+    {
+        if (!Schema.HasLongQuantities)
+        {
+            I32(at, offset, quantity ?? NullInt32);
+            return offset + sizeof(int);
+        }
+
+        U64(at, offset, quantity is { } known ? (ulong)(known * book.Instrument.QuantityUnit) : NullUInt64);
+        return offset + sizeof(ulong);
     }
 
     /// <summary>Days since the Unix epoch.</summary>

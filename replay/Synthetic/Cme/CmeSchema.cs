@@ -45,6 +45,9 @@ public sealed record CmeSchema
         MantissaDivisor = 100,
     };
 
+    /// <summary>Version 13 with the templates whose quantities have 64 bits.</summary>
+    public static readonly CmeSchema V13LongQuantities = V13 with { Book = 64, Trade = 65, Volume = 66, SessionStatistics = 67, Snapshot = 69, HasLongQuantities = true };
+
     public required ushort Version { get; init; }
 
     public required ushort Book { get; init; }
@@ -54,6 +57,8 @@ public sealed record CmeSchema
     public required ushort Trade { get; init; }
 
     public required ushort DailyStatistics { get; init; }
+
+    public ushort Volume { get; init; } = 37;
 
     public required ushort Limits { get; init; }
 
@@ -78,14 +83,24 @@ public sealed record CmeSchema
     /// <summary>From mantissas of 1e-9 to those of the wire.</summary>
     public required long MantissaDivisor { get; init; }
 
-    /// <summary>Fields that versions after 8 appended to the definitions exist.</summary>
-    public bool HasAppendedFields => Version > 8;
+    /// <summary>Fields that versions after 9 appended exist.</summary>
+    public bool HasAppendedFields => Version > 9;
 
-    public static CmeSchema Of(int version) => version switch
+    /// <summary>Workups, images of the best orders and values of collaterals exist.</summary>
+    public bool HasBondMessages => Version > 10;
+
+    public bool HasLongQuantities { get; private init; }
+
+    /// <summary>The schema of a version from 7 to 13.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="longQuantities">With the templates that version 12 brought for quantities of 64 bits.</param>
+    public static CmeSchema Of(int version, bool longQuantities = false) => (version, longQuantities) switch
     {
-        8 => V8,
-        13 => V13,
-        _ => throw new ArgumentOutOfRangeException(nameof(version), version, "the encoder speaks schema versions 8 and 13"),
+        (7 or 8, false) => V8 with { Version = (ushort)version },
+        (9, false) => V13 with { Version = 9, FutureBytes = V8.FutureBytes, OptionBytes = V8.OptionBytes, SpreadBytes = V8.SpreadBytes },
+        (10 or 11 or 12 or 13, false) => V13 with { Version = (ushort)version },
+        (12 or 13, true) => V13LongQuantities with { Version = (ushort)version },
+        _ => throw new ArgumentOutOfRangeException(nameof(version), version, longQuantities ? "long quantities came with schema version 12" : "the encoder speaks schema versions 7 to 13"),
     };
 }
 

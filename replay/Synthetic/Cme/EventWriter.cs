@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace FeedHandler.Replay.Synthetic.Cme;
 
 /// <summary>Writes an event as messages into the packets of the incremental feed.</summary>
-internal sealed class EventWriter(CmeEncoder encoder, PacketBuilder packets, PublishedState published, short channelId)
+internal sealed class EventWriter(CmeEncoder encoder, PacketBuilder packets, PublishedState published, short channelId, ulong weekStartNs)
 {
-    private readonly MessagePlan _plan = new();
+    private readonly MessagePlan _plan = new(encoder);
 
     /// <param name="match">The event.</param>
     /// <param name="random">Decides where an event is spread over packets though it would fit into one.</param>
@@ -56,6 +56,22 @@ internal sealed class EventWriter(CmeEncoder encoder, PacketBuilder packets, Pub
             case MessageKind.QuoteRequest:
                 encoder.WriteQuoteRequest(packets.BeginMessage(CmeEncoder.QuoteRequestBytes), timeNs, indicator, match.QuoteRequest!.Instrument, match.QuoteQuantity);
                 break;
+            case MessageKind.Definition:
+                InstrumentBook book = match.Definitions[message.From];
+                encoder.WriteDefinition(packets.BeginMessage(encoder.DefinitionBytes(book.Instrument)), book, instrumentsInLoop: 1, channelId, weekStartNs, indicator);
+                break;
+            case MessageKind.Workup:
+                encoder.WriteWorkup(packets.BeginMessage(CmeEncoder.WorkupBytes), timeNs, indicator, match.Workup!);
+                break;
+            case MessageKind.TopOrders:
+                encoder.WriteTopOrders(packets.BeginMessage(CmeEncoder.TopOrdersBytes(match.TopOrders!)), timeNs, indicator, match.TopOrders!);
+                break;
+            case MessageKind.Collateral:
+                encoder.WriteCollateral(packets.BeginMessage(CmeEncoder.CollateralBytes), timeNs, indicator);
+                break;
+            case MessageKind.DailyStatistics:
+                encoder.WriteDailyStatistics(packets.BeginMessage(CmeEncoder.ReferenceBytes(message.Count)), timeNs, indicator, Entries(match.DailyStatistics, message));
+                break;
             case MessageKind.Settlements:
                 encoder.WriteSettlements(packets.BeginMessage(CmeEncoder.ReferenceBytes(message.Count)), timeNs, indicator, Entries(match.Settlements, message));
                 break;
@@ -63,11 +79,11 @@ internal sealed class EventWriter(CmeEncoder encoder, PacketBuilder packets, Pub
                 encoder.WriteLimits(packets.BeginMessage(CmeEncoder.ReferenceBytes(message.Count)), timeNs, indicator, Entries(match.Limits, message));
                 break;
             case MessageKind.Trades:
-                encoder.WriteTrades(packets.BeginMessage(CmeEncoder.TradeBytes(message.Count, message.Orders)), timeNs, indicator, Entries(match.Trades, message), CollectionsMarshal.AsSpan(match.TradeOrders)[message.FromOrder..message.ToOrder]);
+                encoder.WriteTrades(packets.BeginMessage(encoder.TradeBytes(message.Count, message.Orders)), timeNs, indicator, Entries(match.Trades, message), CollectionsMarshal.AsSpan(match.TradeOrders)[message.FromOrder..message.ToOrder]);
                 published.Apply(Entries(match.Trades, message));
                 break;
             case MessageKind.Volumes:
-                encoder.WriteVolumes(packets.BeginMessage(CmeEncoder.VolumeBytes(message.Count)), timeNs, indicator, Entries(match.Volumes, message));
+                encoder.WriteVolumes(packets.BeginMessage(encoder.VolumeBytes(message.Count)), timeNs, indicator, Entries(match.Volumes, message));
                 break;
             case MessageKind.Orders:
                 encoder.WriteOrderBook(packets.BeginMessage(CmeEncoder.OrderBookBytes(message.Count)), timeNs, indicator, Entries(match.OrderChanges, message));
@@ -77,7 +93,7 @@ internal sealed class EventWriter(CmeEncoder encoder, PacketBuilder packets, Pub
                 published.Apply(Entries(match.Levels, message));
                 break;
             case MessageKind.Statistics:
-                encoder.WriteStatistics(packets.BeginMessage(CmeEncoder.StatisticsBytes(message.Count)), timeNs, indicator, Entries(match.Statistics, message));
+                encoder.WriteStatistics(packets.BeginMessage(encoder.StatisticsBytes(message.Count)), timeNs, indicator, Entries(match.Statistics, message));
                 break;
             default: // implied, or the trailer: a book message without entries
                 encoder.WriteBook(packets.BeginMessage(CmeEncoder.BookBytes(message.Count, 0)), timeNs, indicator, Entries(match.Implied, message), implied: true, [], message.From);

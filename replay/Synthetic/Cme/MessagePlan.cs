@@ -9,7 +9,12 @@ internal enum MessageKind
     BookReset,
     Status,
     QuoteRequest,
+    Definition,
+    Workup,
+    TopOrders,
+    Collateral,
     Settlements,
+    DailyStatistics,
     Limits,
     Trades,
     Volumes,
@@ -29,12 +34,14 @@ internal readonly record struct PlannedMessage(MessageKind Kind, int From, int T
 }
 
 /// <summary>Cuts an event into messages that fit a packet. Done before writing, because the last message carries a flag.</summary>
-internal sealed class MessagePlan
+internal sealed class MessagePlan(CmeEncoder encoder)
 {
     private const int MaxMessageBytes = PacketBuilder.MaxPayloadBytes - CmeEncoder.PacketHeaderBytes;
 
     /// <summary>Entries of 40 bytes at most: 34 of them fit.</summary>
     private const int MaxEntries = 34;
+
+    private const int MaxLongEntries = 33;
 
     private readonly List<PlannedMessage> _messages = [];
 
@@ -45,9 +52,18 @@ internal sealed class MessagePlan
         _messages.Clear();
         if (match.IsChannelReset) Add(MessageKind.ChannelReset, 0, 1);
         if (match.ResetBook is not null) Add(MessageKind.BookReset, 0, 1);
+        for (int i = 0; i < match.Definitions.Count; i++) Add(MessageKind.Definition, i, i + 1);
         for (int i = 0; i < match.Statuses.Count; i++) Add(MessageKind.Status, i, i + 1);
         if (match.QuoteRequest is not null) Add(MessageKind.QuoteRequest, 0, 1);
+        if (encoder.Schema.HasBondMessages)
+        {
+            if (match.Workup is not null) Add(MessageKind.Workup, 0, 1);
+            if (match.TopOrders is not null) Add(MessageKind.TopOrders, 0, 1);
+            if (match.HasCollateral) Add(MessageKind.Collateral, 0, 1);
+        }
+
         AddChunks(MessageKind.Settlements, 0, match.Settlements.Count);
+        AddChunks(MessageKind.DailyStatistics, 0, match.DailyStatistics.Count);
         AddChunks(MessageKind.Limits, 0, match.Limits.Count);
         PlanTrades(match);
         AddChunks(MessageKind.Volumes, 0, match.Volumes.Count);
@@ -65,7 +81,8 @@ internal sealed class MessagePlan
 
     private void AddChunks(MessageKind kind, int from, int to)
     {
-        for (; from < to; from += MaxEntries) Add(kind, from, Math.Min(from + MaxEntries, to));
+        int most = encoder.Schema.HasLongQuantities ? MaxLongEntries : MaxEntries;
+        for (; from < to; from += most) Add(kind, from, Math.Min(from + most, to));
     }
 
     private void PlanTrades(MatchEvent match)
@@ -74,7 +91,7 @@ internal sealed class MessagePlan
         for (int to = 0; to < match.Trades.Count; to++)
         {
             int orders = match.Trades[to].Orders;
-            if (to > from && CmeEncoder.TradeBytes(to - from + 1, toOrder - fromOrder + orders) > MaxMessageBytes)
+            if (to > from && encoder.TradeBytes(to - from + 1, toOrder - fromOrder + orders) > MaxMessageBytes)
             {
                 Add(MessageKind.Trades, from, to, fromOrder, toOrder);
                 (from, fromOrder) = (to, toOrder);

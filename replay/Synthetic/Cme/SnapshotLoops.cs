@@ -56,7 +56,8 @@ internal sealed class SnapshotLoop(CmeEncoder encoder, PacketBuilder packets, IR
         int i = index, bytes = 0;
         for (; i < Books.Count; i++)
         {
-            int size = CmeEncoder.SnapshotBytes(Books[i]);
+            if (Books[i].DefinitionAction is null) continue;
+            int size = encoder.SnapshotBytes(Books[i]);
             bytes += size;
             if (bytes > MaxMessageBytes) break;
             encoder.WriteSnapshot(Packets.BeginMessage(size), Books[i], lastPacketSequence, Books.Count);
@@ -75,8 +76,9 @@ internal sealed class OrderSnapshotLoop(CmeEncoder encoder, PacketBuilder packet
     protected override int SendFrom(int index, uint lastPacketSequence)
     {
         InstrumentBook book = Books[index];
+        if (book.DefinitionAction is null) return 1;
         int ordersPerChunk = options.OrdersPerChunk;
-        if (options.MboSnapshotHasLevels) encoder.WriteSnapshot(Packets.BeginMessage(CmeEncoder.SnapshotBytes(book)), book, lastPacketSequence, Books.Count);
+        if (options.MboSnapshotHasLevels) encoder.WriteSnapshot(Packets.BeginMessage(encoder.SnapshotBytes(book)), book, lastPacketSequence, Books.Count);
         _orders.Clear();
         foreach (OrderQueue queue in book.Bids.Queues) _orders.AddRange(queue.Orders);
         foreach (OrderQueue queue in book.Asks.Queues) _orders.AddRange(queue.Orders);
@@ -102,6 +104,7 @@ internal sealed class DefinitionLoop(CmeEncoder encoder, PacketBuilder packets, 
         int i = index, bytes = 0;
         for (; i < Books.Count; i++)
         {
+            if (Books[i].DefinitionAction is null) continue;
             int size = encoder.DefinitionBytes(Books[i].Instrument);
             bytes += size;
             if (bytes > MaxMessageBytes) break;

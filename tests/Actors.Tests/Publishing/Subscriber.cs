@@ -47,7 +47,7 @@ internal sealed class Subscriber : IBatchReceiver
             Log?.Add(update);
             if (update.Kind is UpdateKind.State or UpdateKind.Conflated) Notices.Add(update);
             else if (update.Instrument != 0 && update.Kind is not (UpdateKind.None or UpdateKind.Level or UpdateKind.ImpliedLevel or UpdateKind.Order
-                or UpdateKind.SnapshotBegin or UpdateKind.SnapshotEnd or UpdateKind.Definition or UpdateKind.DefinitionText)) Information++;
+                or UpdateKind.SnapshotBegin or UpdateKind.SnapshotEnd or UpdateKind.Definition or UpdateKind.DefinitionText or UpdateKind.DefinitionLeg)) Information++;
         }
     }
 }

@@ -26,8 +26,9 @@ public class SubscriptionTests
         Assert.Equal(rig.Shards[0].Instruments.Length, subscriber.Mirror.Books.Count);
         foreach (var updatesOfOne in subscriber.Log.Where(update => update.Instrument != 0).GroupBy(update => update.Instrument))
         {
-            // Definition where there is one, state, image of the levels; state, image of the orders.
-            var kinds = updatesOfOne.Select(update => update.Kind).SkipWhile(kind => kind is UpdateKind.Definition or UpdateKind.DefinitionText).ToList();
+            // Definition where there is one, what the snapshot said of the session, state, image of the levels; state, image of the orders.
+            var kinds = updatesOfOne.Select(update => update.Kind).SkipWhile(kind => kind is UpdateKind.Definition or UpdateKind.DefinitionText or UpdateKind.DefinitionLeg
+                or UpdateKind.Statistic or UpdateKind.Volume or UpdateKind.Limits).ToList();
             Assert.Equal([UpdateKind.State, UpdateKind.SnapshotBegin], kinds[..2]);
             var second = kinds.IndexOf(UpdateKind.SnapshotEnd) + 1;
             Assert.Equal([UpdateKind.State, UpdateKind.SnapshotBegin], kinds[second..(second + 2)]);

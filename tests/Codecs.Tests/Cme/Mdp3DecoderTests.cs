@@ -106,7 +106,7 @@ public sealed class Mdp3DecoderTests
     [Theory]
     [InlineData(52, E9)]
     [InlineData(38, E7)]
-    public void Level_image_skips_statistics_and_says_what_it_includes(int template, long price)
+    public void Level_image_says_what_it_includes_and_counts_its_levels_alone(int template, long price)
     {
         byte[] Entry(char type, byte level) => Fields(22, (0, price), (8, 10), (12, 2), (16, level), (21, type));
         var root = Fields(59, (0, 4_444u), (4, 20u), (8, 7), (12, 321u), (16, Time), (34, (byte)17));
@@ -114,11 +114,13 @@ public sealed class Mdp3DecoderTests
 
         Assert.True(_decoder.TryGetSnapshotSequence(out var included));
         Assert.Equal(4_444UL, included);
-        Assert.Equal([UpdateKind.SnapshotBegin, UpdateKind.Level, UpdateKind.Level, UpdateKind.ImpliedLevel, UpdateKind.SnapshotEnd], _updates.All.Select(u => u.Kind));
+        Assert.Equal(
+            [UpdateKind.SnapshotBegin, UpdateKind.Level, UpdateKind.Statistic, UpdateKind.Level, UpdateKind.ImpliedLevel, UpdateKind.Limits, UpdateKind.SnapshotEnd],
+            _updates.All.Select(u => u.Kind));
         Assert.Equal((4_444UL, 321u, (byte)SnapshotBook.Levels, (byte)17), (_updates[0].OrderId, _updates[0].InstrumentSequence, _updates[0].Code, _updates[0].Level));
-        Assert.Equal([(BookSide.Bid, 1), (BookSide.Ask, 2), (BookSide.Ask, 1)], _updates.All[1..4].Select(u => (u.Side, (int)u.Level)));
-        Assert.All(_updates.All[1..4], u => Assert.Equal(E9, u.Price));
-        Assert.Equal(3, _updates[4].Quantity);
+        Assert.Equal([(BookSide.Bid, 1), (BookSide.Ask, 2), (BookSide.Ask, 1)], _updates.All.Where(u => u.Kind is UpdateKind.Level or UpdateKind.ImpliedLevel).Select(u => (u.Side, (int)u.Level)));
+        Assert.All(_updates.All[1..5], u => Assert.Equal(E9, u.Price));
+        Assert.Equal(3, _updates[6].Quantity);
         Assert.All(_updates.All, u => Assert.Equal(7u, u.Instrument));
     }
 

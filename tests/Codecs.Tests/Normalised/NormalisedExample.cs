@@ -23,14 +23,22 @@ internal static class NormalisedExample
           order 601 quantity=4
           order 602 quantity=5
         #5 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 InstrumentState state=1 reason=12 book=1
-        #6 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 Definition increment=250000000 factor=10000000 maturity=2026-12-18w3 action=0 depth=10/2 status=17 feeds=5 symbol=ESZ6-A-20-BYTE-NAME! group=ES asset=ESASST cfi=FFIXSX currency=USD/EUR type=FUT unit=IPNT
+        #6 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 Definition increment=250000000 factor=10000000 maturity=2026-12-18w3 action=0 depth=10/2 status=17 feeds=5 symbol=ESZ6-A-20-BYTE-NAME! group=ES asset=ESASST cfi=FFIXSX currency=USD/EUR type=FUT unit=IPNT strike=4500000000000
           leg 4712 ratio=-2 side=1 price=null
         #7 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 Status group=ES asset= status=2 reason=3 event=4
-        #8 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 Statistic type=g price=null quantity=null low=-5 high=6 variation=7
+        #8 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 Statistic type=g price=null quantity=null low=-5 high=6 variation=7 action=1 settlement=3 flag=255 date=20000
         #9 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 Gap [100, 104) reason=3
         #10 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 ChannelReset reason=2
         #11 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 Heartbeat
         #12 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 Conflated updates=1000 information=1
+        #13 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 QuoteRequest quantity=null side=2 type=1
+        #14 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 TopOrders
+          order 701 priority=3 price=4500000000000 quantity=6 side=0
+        #15 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 Workup price=4500000000000 link=99 status=201 reason=0 event=1
+          order 702 side=1 aggressor=1
+        #16 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 CollateralValue price=101 dirty=102 id=103 name=US0000000001/4 source=2
+        #17 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 Auction reference=11 far=12 near=null paired=14 imbalance=15 side=1 cross=O
+        #18 packet=9 channel=3 instrument=4711/77 e-9 flags=3 times=1700000000000000001,1700000000000000002,1700000000000000003 VenueState message=Y state=1 detail=-2 information=3
 
         """;
 
@@ -48,7 +56,13 @@ internal static class NormalisedExample
         at += WriteGap(buffer[at..]);
         at += WriteChannelReset(buffer[at..]);
         at += WriteHeartbeat(buffer[at..]);
-        return at + WriteConflated(buffer[at..]);
+        at += WriteConflated(buffer[at..]);
+        at += WriteQuoteRequest(buffer[at..]);
+        at += WriteTopOrders(buffer[at..]);
+        at += WriteWorkup(buffer[at..]);
+        at += WriteCollateralValue(buffer[at..]);
+        at += WriteAuction(buffer[at..]);
+        return at + WriteVenueState(buffer[at..]);
     }
 
     /// <summary>The message that <c>docs/normalised-protocol.md</c> shows.</summary>
@@ -161,6 +175,7 @@ internal static class NormalisedExample
         definition.SetSettlementCurrency("EUR"u8);
         definition.SetSecurityType("FUT"u8);
         definition.SetUnitOfMeasure("IPNT"u8);
+        definition.SetStrikePrice(4_500_000_000_000);
         Check(definition.TryAddLegs(1, out var legs));
         legs[0].SetLegInstrument(4712);
         legs[0].SetLegRatio(-2);
@@ -191,6 +206,10 @@ internal static class NormalisedExample
         statistic.SetHighLimit(6);
         statistic.SetMaxVariation(7);
         statistic.SetEntryType((byte)'g');
+        statistic.SetAction(Schema.BookAction.Change);
+        statistic.SetSettlementType(3);
+        statistic.SetOpenCloseFlag(255);
+        statistic.SetReferenceDate(20_000);
         Check(statistic.TryFinish(out var length));
         return HeaderLength + length;
     }
@@ -232,6 +251,92 @@ internal static class NormalisedExample
         conflated.SetBookUpdates(1000);
         conflated.SetInformationLost(1);
         Check(conflated.TryFinish(out var length));
+        return HeaderLength + length;
+    }
+
+    private static int WriteQuoteRequest(Span<byte> buffer)
+    {
+        Check(QuoteRequest.TryWriteHeader(buffer));
+        Check(QuoteRequestWriter.TryBegin(buffer[HeaderLength..], out var request));
+        WriteCommon(buffer, sequence: 13);
+        request.SetSide(Schema.BookSide.NoSide);
+        request.SetQuoteType(1);
+        Check(request.TryFinish(out var length));
+        return HeaderLength + length;
+    }
+
+    private static int WriteTopOrders(Span<byte> buffer)
+    {
+        Check(TopOrders.TryWriteHeader(buffer));
+        Check(TopOrdersWriter.TryBegin(buffer[HeaderLength..], out var top));
+        WriteCommon(buffer, sequence: 14);
+        Check(top.TryAddOrders(1, out var orders));
+        orders[0].SetOrderId(701);
+        orders[0].SetPriority(3);
+        orders[0].SetPrice(4_500_000_000_000);
+        orders[0].SetQuantity(6);
+        orders[0].SetSide(Schema.BookSide.Bid);
+        Check(top.TryFinish(out var length));
+        return HeaderLength + length;
+    }
+
+    private static int WriteWorkup(Span<byte> buffer)
+    {
+        Check(Workup.TryWriteHeader(buffer));
+        Check(WorkupWriter.TryBegin(buffer[HeaderLength..], out var workup));
+        WriteCommon(buffer, sequence: 15);
+        workup.SetPrice(4_500_000_000_000);
+        workup.SetTradeLink(99);
+        workup.SetTradingStatus(201);
+        workup.SetTradingEvent(1);
+        Check(workup.TryAddWorkupOrders(1, out var orders));
+        orders[0].SetOrderId(702);
+        orders[0].SetSide(Schema.BookSide.Ask);
+        orders[0].SetAggressor(BooleanType.Yes);
+        Check(workup.TryFinish(out var length));
+        return HeaderLength + length;
+    }
+
+    private static int WriteCollateralValue(Span<byte> buffer)
+    {
+        Check(CollateralValue.TryWriteHeader(buffer));
+        Check(CollateralValueWriter.TryBegin(buffer[HeaderLength..], out var value));
+        WriteCommon(buffer, sequence: 16);
+        value.SetPrice(101);
+        value.SetDirtyPrice(102);
+        value.SetGlobalId(103);
+        value.SetName("US0000000001"u8);
+        value.SetNameSource(4);
+        value.SetPriceSource(2);
+        Check(value.TryFinish(out var length));
+        return HeaderLength + length;
+    }
+
+    private static int WriteAuction(Span<byte> buffer)
+    {
+        Check(Auction.TryWriteHeader(buffer));
+        Check(AuctionWriter.TryBegin(buffer[HeaderLength..], out var auction));
+        WriteCommon(buffer, sequence: 17);
+        auction.SetReferencePrice(11);
+        auction.SetFarPrice(12);
+        auction.SetPaired(14);
+        auction.SetImbalance(15);
+        auction.SetSide(Schema.BookSide.Ask);
+        auction.SetCrossType((byte)'O');
+        Check(auction.TryFinish(out var length));
+        return HeaderLength + length;
+    }
+
+    private static int WriteVenueState(Span<byte> buffer)
+    {
+        Check(VenueState.TryWriteHeader(buffer));
+        Check(VenueStateWriter.TryBegin(buffer[HeaderLength..], out var state));
+        WriteCommon(buffer, sequence: 18);
+        state.SetInformation(3);
+        state.SetDetail(-2);
+        state.SetMessageCode((byte)'Y');
+        state.SetStateCode((byte)'1');
+        Check(state.TryFinish(out var length));
         return HeaderLength + length;
     }
 

@@ -25,7 +25,7 @@ public sealed class NormalisedSchemaTests
     public void Blocks_have_no_hole_and_no_overlap_and_are_as_long_as_their_fields()
     {
         var blocks = Messages.Concat(Messages.Elements("group")).ToList();
-        Assert.Equal(17, blocks.Count);
+        Assert.Equal(25, blocks.Count);
         foreach (var block in blocks)
         {
             var end = 0;
@@ -104,6 +104,16 @@ public sealed class NormalisedSchemaTests
         {
             Assert.Equal((byte)flag, (byte)Enum.Parse<Schema.UpdateFlags>(flag.ToString()));
         }
+    }
+
+    [Fact]
+    public void Every_kind_of_update_has_its_message_in_the_documentation()
+    {
+        // Padding, and the parts of the ring's own bookkeeping.
+        UpdateKind[] inTheRingOnly = [UpdateKind.None, UpdateKind.Clock];
+        var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Normalised", "normalised-protocol.md"));
+        Assert.All(Enum.GetValues<UpdateKind>().Except(inTheRingOnly), kind => Assert.Contains($"`{kind}`", text, StringComparison.Ordinal));
+        Assert.All(Messages.Select(message => Text(message, "name")), name => Assert.Contains($"`{name}`", text, StringComparison.Ordinal));
     }
 
     private static void AssertSameValues<TRing, TSchema>()

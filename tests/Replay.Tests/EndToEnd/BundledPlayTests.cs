@@ -21,6 +21,7 @@ public sealed class BundledPlayTests : IDisposable
     [InlineData("demo")]
     [InlineData("cme-v8")]
     [InlineData("cme-reset")]
+    [InlineData("selftest")]
     public async Task Books_orders_and_instruments_are_the_exchanges_own(string stem)
     {
         var report = await Play([Pcaps.PathOf(stem + ".pcap")], stem);

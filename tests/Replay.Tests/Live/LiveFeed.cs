@@ -17,10 +17,16 @@ internal sealed class LiveFeed
     private readonly string _capture;
     private readonly Dictionary<(uint Group, ushort Port), ushort> _ports = [];
 
+    /// <param name="name">A bundled capture.</param>
     public LiveFeed(string name)
+        : this(Path.Combine(Pcaps, $"{name}.pcap"), Path.Combine(Pcaps, $"{name}.feed.json"))
     {
-        _capture = Path.Combine(Pcaps, $"{name}.pcap");
-        var feed = FeedFile.Load(Path.Combine(Pcaps, $"{name}.feed.json"));
+    }
+
+    public LiveFeed(string capture, string feedFile)
+    {
+        _capture = capture;
+        var feed = FeedFile.Load(feedFile);
 
         // The bundled capture has no time of its own here: a slow machine must not make a gap of a late line.
         Feed = new FeedDefinition([.. feed.Channels.Select(channel => channel with
@@ -92,9 +98,10 @@ internal sealed class LiveFeed
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "pcaps", "demo.books.csv"))) return Path.Combine(folder.FullName, "pcaps");
+            // All of them: the demo alone is copied beside the programs, too.
+            if (File.Exists(Path.Combine(folder.FullName, "pcaps", "cme-reset.pcap"))) return Path.Combine(folder.FullName, "pcaps");
         }
 
-        throw new DirectoryNotFoundException("pcaps/demo.pcap is not above the tests");
+        throw new DirectoryNotFoundException("pcaps/cme-reset.pcap is not above the tests");
     }
 }

@@ -107,7 +107,7 @@ public sealed partial class LiveTests
         return mirror;
     }
 
-    private static string Row(FeedResults results, BookLevelResult row)
+    internal static string Row(FeedResults results, BookLevelResult row)
     {
         var symbol = results.Instruments.First(instrument => instrument.Instrument == row.Instrument).Symbol;
         var price = PlainDecimal.Format(row.Price, results.Channels[row.Channel].PriceExponent);

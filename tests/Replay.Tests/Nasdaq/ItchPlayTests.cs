@@ -127,7 +127,8 @@ public sealed class ItchPlayTests : IDisposable
     {
         Generate("day.pcap", 0, 0);
         var right = await ReportOf("\"depth\":10", shards: 1);
-        Assert.Equal(right.GetProperty("packets").GetInt64(), 2 * right.GetProperty("packets_used").GetInt64());
+        Assert.InRange(right.GetProperty("packets_used").GetInt64(), 1_000, right.GetProperty("packets").GetInt64() / 2);
+        Assert.Equal(right.GetProperty("duplicates").GetInt64(), right.GetProperty("packets_used").GetInt64());
         var wrong = await ReportOf("\"session\":\"ANOTHER\"", shards: 1);
         Assert.Equal(right.GetProperty("packets").GetInt64(), wrong.GetProperty("packets").GetInt64());
         Assert.Equal(0, wrong.GetProperty("packets_used").GetInt64());

@@ -26,7 +26,7 @@ public sealed class BundledCaptureTests : IDisposable
         string[] command = entry.GetProperty("command").GetString()!.Split(' ');
         Assert.Equal("replay", command[0]);
         Assert.Equal(["--out", $"pcaps/{name}"], command[^2..]);
-        var root = new RootCommand { GenerateCommand.Create() };
+        var root = new RootCommand { GenerateCommand.Create(new FeedHandler.Cli.Terminal(TextWriter.Null, TextWriter.Null)) };
         Assert.Equal(0, root.Parse([.. command[1..^1], _temporary.File(name)]).Invoke());
 
         string stem = Path.GetFileNameWithoutExtension(name);

@@ -40,6 +40,7 @@ internal sealed class Handler
                 Channels = [new ShardChannelOptions("sim", Mdp3Decoder.PriceExponent, HasLevelSnapshots: true, HasOrderSnapshots: true, HasDefinitions: true)],
                 Recovery = scenario.NaturalRefresh ? RecoveryMode.Natural : RecoveryMode.Snapshot,
                 RecoveryBufferUpdates = scenario.RecoveryBuffer,
+                Audit = true,
             };
             _checkers[i] = new Checker(oracle, Receiver, sightings, trace, _reorderTimeoutNs, isFirst: i == 0);
             Shards[i] = new BookShard<CheckingListener>(options, new CheckingListener(_checkers[i]));
@@ -55,6 +56,25 @@ internal sealed class Handler
 
     /// <summary>While true, nobody takes from the ring.</summary>
     public bool IsStalled { get; set; }
+
+    /// <summary>Changes a book that says Live, as a fault in memory or in the code would.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool Corrupt(bool orders)
+    {
+        for (var i = 0; i < Shards.Length; i++)
+        {
+            foreach (var instrument in Shards[i].Instruments)
+            {
+                if (instrument is not { LevelState: BookState.Live, OrderState: BookState.Live, Orders: { OrderCount: > 0 } book } || instrument.Outright.Levels(BookSide.Bid).IsEmpty) continue;
+                if (orders) book.Apply(new MarketUpdate { Kind = UpdateKind.Order, Action = BookAction.New, Side = BookSide.Bid, Price = 1, Quantity = 1, OrderId = ulong.MaxValue - 1, Priority = ulong.MaxValue - 1 }, strict: true);
+                else instrument.Outright.Apply(BookAction.Change, BookSide.Bid, 1, instrument.Outright.Levels(BookSide.Bid)[0] with { Quantity = 123_456 }, strict: true);
+                _checkers[i].Corrupted = instrument;
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     public void OnArrival(in Arrival arrival, bool idle)
     {

@@ -70,6 +70,12 @@ public sealed record Scenario
 
     public long FeedLagNs { get; init; }
 
+    /// <summary>When a book is made wrong on purpose; 0 for never.</summary>
+    public int CorruptAtStep { get; init; }
+
+    /// <summary>Whether that book is of orders.</summary>
+    public bool CorruptsOrders { get; init; }
+
     public LineArbiterOptions Arbitration { get; init; } = new();
 
     public bool Has(FaultKinds kind) => (Faults & kind) != 0;

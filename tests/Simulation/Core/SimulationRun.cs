@@ -33,6 +33,7 @@ public sealed class SimulationRun : IFeedSink
     private ulong _lastSendNs;
     private ulong _stalledUntilNs;
     private bool _isConnected;
+    private bool _isCorrupted;
     private long _sessionPackets;
     private long _events;
 
@@ -48,6 +49,7 @@ public sealed class SimulationRun : IFeedSink
         _stalls = seed.Fork();
         _idling = seed.Fork();
         _handler = new Handler(scenario, _oracle, _sightings, trace);
+        _isCorrupted = scenario.CorruptAtStep == 0;
     }
 
     /// <summary>Runs to the end or to the first failure.</summary>
@@ -108,6 +110,7 @@ public sealed class SimulationRun : IFeedSink
         {
             if (_sessions.Chance(_scenario.NewSessionChance) && _channel.IncrementalPackets - _sessionPackets >= MinSessionPackets) StartSession();
             Step();
+            if (i >= _scenario.CorruptAtStep && !_isCorrupted) _isCorrupted = _handler.Corrupt(_scenario.CorruptsOrders);
         }
 
         Heal();
@@ -191,6 +194,7 @@ public sealed class SimulationRun : IFeedSink
         foreach (var checker in _handler.Checkers)
         {
             checker.CheckTrades(trades, volume);
+            checker.CheckAudit();
             if (!_scenario.NaturalRefresh) checker.CheckLive();
         }
 

@@ -7,7 +7,7 @@ public sealed class CmeChannelConfigTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Incremental_snapshot_and_definition_lines_are_taken_and_other_feeds_passed_over()
+    public void Lines_and_the_replay_server_are_taken()
     {
         var path = Config(Channel("310",
             Connection("I", "A", "224.0.31.1", "14310"), Connection("I", "B", "224.0.32.1", "15310"),
@@ -26,6 +26,7 @@ public sealed class CmeChannelConfigTests : IDisposable
                 Snapshot = new(new(0xE0001F16, 14330), new(0xE0002016, 15330)),
                 MboSnapshot = new(new(0xE0001F40, 23310), null),
                 Definitions = new(new(0xE0001F2B, 6310), null),
+                Replay = new("205.209.1.1", 10000, 310),
             },
             channel);
     }

@@ -61,6 +61,8 @@ internal sealed class RxFixture
         var root = new byte[59 + 3];
         BinaryPrimitives.WriteUInt32LittleEndian(root, lastPacket);
         root[8] = 7;
+        root.AsSpan(35, 24).Fill(0xFF);
+        root[42] = root[50] = root[58] = 0x7F; // no limits
         root[59] = 22;
         var message = Message(52, root);
         message[2] = 59;
