@@ -32,10 +32,10 @@ internal readonly unsafe partial struct MboCore
     private static long KeyOf(long price, BookSide side) => (price ^ -(long)side) + (long)side;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static long PriceOf(long key, BookSide side) => (key ^ -(long)side) + (long)side;
+    internal static long PriceOf(long key, BookSide side) => (key ^ -(long)side) + (long)side;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static BookSide SideOf(in OrderLevel level) => (BookSide)(level.BookSide & 1);
+    internal static BookSide SideOf(in OrderLevel level) => (BookSide)(level.BookSide & 1);
 
     /// <summary>The highest position whose key is not above the given one; -1 where there is none.</summary>
     [HotPath]

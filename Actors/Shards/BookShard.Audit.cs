@@ -145,11 +145,11 @@ public sealed partial class BookShard<TListener>
         if (image.Length != instrument.Orders!.OrderCount) return false;
         foreach (ref readonly var staged in image)
         {
-            var handle = _orders.Find((uint)instrument.Index, staged.Id);
+            var handle = _orders.Find((uint)instrument.Index, staged.Id, instrument.LevelsFromOrders);
             if (handle == 0) return false;
             ref readonly var order = ref _orders.Order(handle);
             ref readonly var level = ref _orders.Level(order.Level);
-            if (order.Quantity != staged.Quantity || order.Priority != staged.Priority || level.Price != staged.Price || level.IsAsk != (uint)staged.Side) return false;
+            if (order.Quantity != staged.Quantity || order.Priority != staged.Priority || MboCore.PriceOf(level.Key, staged.Side) != staged.Price || MboCore.SideOf(level) != staged.Side) return false;
         }
 
         return true;
