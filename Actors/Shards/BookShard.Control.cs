@@ -246,7 +246,16 @@ public sealed partial class BookShard<TListener>
                 SetStatus(instrument, update);
                 break;
             default:
-                if (update.InstrumentSequence != 0 && (update.Flags & UpdateFlags.Snapshot) == 0) _ = IsInSequence(channel, instrument, update);
+                // Who follows a Live book was told what its snapshots say again and again.
+                if ((update.Flags & UpdateFlags.Snapshot) == 0)
+                {
+                    if (update.InstrumentSequence != 0) _ = IsInSequence(channel, instrument, update);
+                }
+                else if (instrument.LevelState == BookState.Live)
+                {
+                    return;
+                }
+
                 break;
         }
 

@@ -96,7 +96,7 @@ public sealed record InstrumentDefinition
     internal InstrumentDefinition WithLeg(int index, in MarketUpdate update)
     {
         var leg = new InstrumentLeg((uint)update.OrderId, update.Side, (int)update.Quantity, update.Price);
-        if (index < Legs.Count) return Legs[index] == leg ? this : this with { Legs = [.. Legs.Take(index), leg] };
+        if (index < _legs.Count) return _legs[index] == leg ? this : this with { Legs = [.. Legs.Take(index), leg] };
         return index < MaxLegs ? this with { Legs = [.. Legs, leg] } : this;
     }
 
@@ -135,7 +135,7 @@ public sealed record InstrumentDefinition
     /// <summary>Far above what venues list; a definition message of one packet holds fewer.</summary>
     private const int MaxLegs = 255;
 
-    private InstrumentDefinition WithLegs(int count) => count < Legs.Count ? this with { Legs = [.. Legs.Take(count)] } : this;
+    private InstrumentDefinition WithLegs(int count) => count < _legs.Count ? this with { Legs = [.. Legs.Take(count)] } : this;
 
     private InstrumentDefinition WithSymbol(ReadOnlySpan<byte> text)
     {

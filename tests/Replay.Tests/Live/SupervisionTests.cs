@@ -62,7 +62,9 @@ public sealed partial class SupervisionTests : IDisposable
         // What is rarely called is compiled when it is called first: only the second stall is timed.
         await Stall(feed, memory);
         var source = await Stall(feed, memory);
-        Assert.Equal(0, source.Blocked);
+
+        // Collections that other tests of this process cause stop the thread, too; a wait for room would do so thousands of times.
+        Assert.InRange(source.Blocked, 0, 50);
         Assert.InRange(source.LongestTurnNs, 0, 1_000_000);
     }
 
