@@ -356,10 +356,11 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     }
 
     /// <summary>Tells of the overrun without waiting for the next packet: the channel may be silent for long.</summary>
+    /// <remarks>A session is told with the packet that it goes on with.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ResumeIfCalm(long receiveTimeNs)
     {
-        if (_writer.HasCalmedDown) Resume(_arbiter.NextSequence, receiveTimeNs);
+        if (!_sessionUntold && _writer.HasCalmedDown) Resume(_arbiter.NextSequence, receiveTimeNs);
     }
 
     private void Resume(ulong sequence, long receiveTimeNs)

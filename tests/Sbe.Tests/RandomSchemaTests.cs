@@ -58,7 +58,7 @@ public sealed class RandomSchemaTests
             var body = schema.RandomBody(out var blockLength, out var version);
             Verify(read(guard.Put(body), blockLength, version, generated) == SbeError.None, () => $"message {i} of version {version}: {schema.Xml}");
             Walk(schema, body, blockLength, version, runTime);
-            Verify(generated.SequenceEqual(runTime), () => $"message {i} of version {version}: {schema.Xml}");
+            Verify(generated.SequenceEqual(runTime), () => $"message {i} of version {version}, from value {generated.Zip(runTime).TakeWhile(pair => pair.First == pair.Second).Count()} of {generated.Count}, {runTime.Count} on: {schema.Xml}");
             Assert.Equal(SbeError.None, SbeDecoder.TryMeasure(schema.Schema, schema.Message, body, blockLength, version, out var encodedLength));
             Verify(encodedLength == body.Length, () => $"message {i} of version {version}: {schema.Xml}");
 

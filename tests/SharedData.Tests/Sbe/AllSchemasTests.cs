@@ -84,7 +84,9 @@ public sealed partial class AllSchemasTests
     /// </summary>
     private static IEnumerable<Diagnostic> Problems(Compilation compilation, ConcurrentDictionary<string, bool> seen)
     {
-        var types = TypesOf(compilation.SyntaxTrees.Single(tree => tree.FilePath.EndsWith(".-types.g.cs", StringComparison.Ordinal)))
+        // A schema that is refused has no code; its diagnostics are problems already.
+        if (compilation.SyntaxTrees.SingleOrDefault(tree => tree.FilePath.EndsWith(".-types.g.cs", StringComparison.Ordinal)) is not { } typesFile) yield break;
+        var types = TypesOf(typesFile)
             .ToDictionary(type => type.Identifier.ValueText, type => type.ToString(), StringComparer.Ordinal);
         foreach (var hiding in compilation.SyntaxTrees)
         {
