@@ -53,6 +53,8 @@ public sealed class FeedEngine : IFeedEngine
 
     private static IFrameSource OpenSource(FeedRunOptions options)
     {
+        if (options.Captures.Count == 0 && options.Feed.Channels.FirstOrDefault(channel => channel.Raw) is { } raw)
+            throw new FeedHandler.Transport.ConfigurationException(raw.Name, "raw", "a raw channel is read from a file; a live one needs its addresses instead");
         if (options.Captures.Count == 0) return FrameSources.Open(options.Feed.Transport.On(options.Interface), options.Feed.Lines());
         var captures = options.Feed.Channels.Any(channel => channel.Raw) ? OpenRaw(options) : CaptureSource.OpenAll(options.Captures);
         return options.Speed is { } speed ? new PacedSource(captures, speed) : captures;

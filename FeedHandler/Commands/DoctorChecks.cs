@@ -91,12 +91,12 @@ internal sealed class DoctorChecks(DoctorHost host, DoctorQuestion question)
             yield break;
         }
 
-        const int Up = 1, MulticastFlag = 0x1000;
+        const int Up = 1, Loopback = 8, MulticastFlag = 0x1000;
         var flags = Convert.ToInt32(host.Read($"{folder}/flags") ?? "0x0", 16);
         if ((flags & Up) == 0) yield return new Finding(Severity.Problem, $"interface {name}", "is down", "nothing arrives", $"sudo ip link set {name} up");
         else if (host.Read($"{folder}/carrier") == "0") yield return new Finding(Severity.Problem, $"interface {name}", "has no carrier", "the cable or the switch port is dead", $"ethtool {name}");
         else yield return new Finding(Severity.Good, $"interface {name}", $"up, MTU {host.Read($"{folder}/mtu")}");
-        if ((flags & MulticastFlag) == 0) yield return new Finding(Severity.Problem, $"interface {name}", "takes no multicast", "groups cannot be joined", $"sudo ip link set {name} multicast on");
+        if ((flags & (MulticastFlag | Loopback)) == 0) yield return new Finding(Severity.Problem, $"interface {name}", "takes no multicast", "groups cannot be joined", $"sudo ip link set {name} multicast on");
         var queues = host.Names($"{folder}/queues").Count(queue => queue.StartsWith("rx-", StringComparison.Ordinal));
         if (Is(TransportKind.AfXdp) && queues > 1)
             yield return new Finding(Severity.Advice, $"queues of {name}", $"{queues}", "a frame on a queue without a socket goes to the kernel: name all queues, or steer the groups to one", $"sudo ethtool -L {name} combined 1");

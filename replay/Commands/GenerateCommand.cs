@@ -51,7 +51,8 @@ internal static class GenerateCommand
         var cme = new Command("cme", """
             Writes a capture of a synthetic CME MDP 3.0 channel: lines A and B of the incremental feed, the snapshot
             loops of levels and of orders, and the instrument definitions. The exchange's own final books are written
-            beside it, in the formats of `replay play`, so that a result can be checked with `diff`.
+            beside it, in the formats of `replay play`, so that a result can be checked with `diff` (instruments without their last two
+            columns, which tell of the receiver).
 
             Examples:
               replay generate cme --seed 7 --out /tmp/x.pcap

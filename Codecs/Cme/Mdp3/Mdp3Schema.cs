@@ -50,6 +50,7 @@ public sealed class Mdp3Schema
     {
         problem = null;
         if (venue.Model.ByteOrder != SbeByteOrder.Little) problem = "byteOrder is not littleEndian";
+        else if (!venue.Model.Messages.Any(theirs => Compiled.Value.FindMessage(theirs.Id)?.Name == theirs.Name)) problem = "it has no message of MDP 3.0";
         foreach (var theirs in venue.Model.Messages)
         {
             if (problem is not null) return null;
