@@ -85,7 +85,8 @@ internal sealed class CodeWriter
                 end++;
             }
 
-            parts[i] = "global::" + FullNames[parts[i].Substring(0, end)] + parts[i].Substring(end);
+            // A character of the schema's own may be a tilde.
+            parts[i] = FullNames.TryGetValue(parts[i].Substring(0, end), out var name) ? "global::" + name + parts[i].Substring(end) : "~" + parts[i];
         }
 
         return string.Concat(parts);

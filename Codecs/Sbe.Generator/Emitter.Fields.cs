@@ -41,9 +41,11 @@ internal sealed partial class Emitter
                 break;
             case SbeComposite composite:
                 var version = NeedsVersion(composite) ? ", m_version" : string.Empty;
+                // Where the field is absent, so is every member that came later than the composite.
+                var absent = version.Length == 0 ? string.Empty : ", 0";
                 var at = field.Offset == 0 ? "ref m_block" : $"ref ~Unsafe.Add(ref m_block, {field.Offset})";
                 var typeName = TypeName(composite);
-                EmitProperty(code, field, typeName, name, $"new({at}{version})", isVersioned, $"new(ref ~MemoryMarshal.GetReference({typeName}.NullImage){version})");
+                EmitProperty(code, field, typeName, name, $"new({at}{version})", isVersioned, $"new(ref ~MemoryMarshal.GetReference({typeName}.NullImage){absent})");
                 break;
         }
 
