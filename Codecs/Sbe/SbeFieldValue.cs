@@ -110,7 +110,8 @@ public readonly ref struct SbeFieldValue
     public SbeFieldValue GetMember(SbeField member)
     {
         var composite = (SbeComposite)Field.Type;
-        var isNewer = member.SinceVersion > Math.Max(_version, composite.SinceVersion);
+        // An absent composite has none of the members that came later than itself.
+        var isNewer = member.SinceVersion > Math.Max(IsAbsent ? 0 : _version, composite.SinceVersion);
         return new(member, Bytes, _version, _isBigEndian, IsAbsent || isNewer, isInAbsent: IsAbsent && !isNewer);
     }
 
