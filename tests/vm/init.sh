@@ -7,10 +7,10 @@ mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 while read -r module; do insmod "/modules/$module"; done < /modules/order
 mount -t 9p -o trans=virtio,version=9p2000.L,ro,msize=262144,cache=loose hostroot /host
-mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144 work /work
+mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144 work /guest
 for folder in proc sys dev; do mount --rbind /$folder /host/$folder; done
 for folder in tmp run; do mount -t tmpfs tmpfs /host/$folder; done
-mkdir -p /host/tmp/work /dev/shm && mount --rbind /work /host/tmp/work && mount -t tmpfs shm /dev/shm
+mkdir -p /host/tmp/guest /dev/shm && mount --rbind /guest /host/tmp/guest && mount -t tmpfs shm /dev/shm
 echo 256 > /proc/sys/vm/nr_hugepages
 echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
 ip link set lo up
@@ -29,24 +29,24 @@ check() {
   [ -e "$device/driver" ] && echo "$1" > "$device/driver/unbind"
   echo "$1" > /sys/bus/pci/drivers_probe
   before=$(free_pages)
-  rm -f /work/report.json
-  in_host dotnet /tmp/work/app/feedhandler.dll run --feed /tmp/work/feed.json --transport dpdk --interface "$1" \
-    --report /tmp/work/report.json > "/work/$2.log" 2>&1 &
+  rm -f /guest/report.json
+  in_host dotnet /tmp/guest/app/feedhandler.dll run --feed /tmp/guest/feed.json --transport dpdk --interface "$1" \
+    --report /tmp/guest/report.json > "/guest/$2.log" 2>&1 &
   run=$!
   waited=0
   while [ "$(free_pages)" = "$before" ] && [ "$waited" -lt 120 ] && kill -0 $run 2>/dev/null; do sleep 1; waited=$((waited + 1)); done
   sleep 15 # the port starts, and its link comes up
-  in_host dotnet /tmp/work/app/replay.dll send /tmp/work/demo.pcap --interface "$near" --via packet --pps 500 || echo "send failed"
+  in_host dotnet /tmp/guest/app/replay.dll send /tmp/guest/demo.pcap --interface "$near" --via packet --pps 500 || echo "send failed"
   sleep 5
   kill -TERM $(pidof dotnet) # a shell leaves its background jobs deaf to SIGINT
   wait $run
   status=$?
-  if [ -f /work/report.json ] && [ "$(digest /work/report.json)" = "$(digest /work/expected.json)" ]; then
+  if [ -f /guest/report.json ] && [ "$(digest /guest/report.json)" = "$(digest /guest/expected.json)" ]; then
     echo "PASS $2"
   else
-    echo "FAIL $2: exit $status; $(tail -3 "/work/$2.log" | tr '\n' ' ')"
+    echo "FAIL $2: exit $status; $(tail -3 "/guest/$2.log" | tr '\n' ' ')"
   fi
 }
 
-while read -r address name; do check "$address" "$name" < /dev/null; done < /work/nics
+while read -r address name; do check "$address" "$name" < /dev/null; done < /guest/nics
 poweroff -f

@@ -32,7 +32,7 @@ busybox depmod -b "$work/kernel" "$version"
 
 # A file of modules in the order in which they load, each behind what it needs.
 tree=$work/initramfs
-rm -rf "$tree" && mkdir -p "$tree"/{bin,modules,proc,sys,dev,host,work}
+rm -rf "$tree" && mkdir -p "$tree"/{bin,modules,proc,sys,dev,host,guest}
 cp "$(command -v busybox)" "$tree/bin/busybox"
 deps=$work/kernel/lib/modules/$version/modules.dep
 add_module() {
