@@ -169,45 +169,7 @@ internal static class HandOver
         }
     }
 
-    /// <summary>Reads the ring as a shard does, without books.</summary>
-    private abstract class Reader : ShardConsumer
-    {
-        private readonly ValueRingBuffer<MarketUpdate> _ring;
-
-        public long Taken;
-
-        protected Reader(ValueRingBuffer<MarketUpdate> ring)
-        {
-            _ring = ring;
-            Sequence.SetValue(ring.Cursor);
-            ring.AddGatingSequences(Sequence);
-        }
-
-        public override ShardCounters Counters => throw new NotSupportedException("no shard");
-
-        internal override ReadOnlySpan<Instrument> Instruments => [];
-
-        public override int Drain(int maxUpdates)
-        {
-            var next = Sequence.Value + 1;
-            var last = Math.Min(_ring.Cursor, next + maxUpdates - 1);
-            if (last < next) return 0;
-            Take(_ring, next, last);
-            Sequence.SetValue(last);
-            Volatile.Write(ref Taken, Taken + last - next + 1);
-            return (int)(last - next + 1);
-        }
-
-        public override void Collect(ResultRows rows) { }
-
-        public override void CountInstruments(Span<int> all, Span<int> live) { }
-
-        protected override void Recreate() { }
-
-        protected abstract void Take(ValueRingBuffer<MarketUpdate> ring, long first, long last);
-    }
-
-    private sealed class PriceReader(ValueRingBuffer<MarketUpdate> ring) : Reader(ring)
+    private sealed class PriceReader(ValueRingBuffer<MarketUpdate> ring) : RingReader(ring)
     {
         public long Sum { get; private set; }
 
@@ -219,7 +181,7 @@ internal static class HandOver
         }
     }
 
-    private sealed class HopReader(ValueRingBuffer<MarketUpdate> ring) : Reader(ring)
+    private sealed class HopReader(ValueRingBuffer<MarketUpdate> ring) : RingReader(ring)
     {
         private const int WarmUp = 2_000;
 

@@ -86,7 +86,7 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
     }
 
     /// <summary>A consumer that follows, reads each slot and gives it back.</summary>
-    public PipelineRun Ring() => OneThread(ring => new SlotReader(ring));
+    public PipelineRun Ring() => OneThread(ring => new RingReader.Kinds(ring));
 
     /// <summary>The books.</summary>
     public PipelineRun Books() => OneThread(ring => new ShardConsumer<NullListener>(ring, ShardOptionsOf(feed), default));
@@ -268,43 +268,4 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
 
         public void End(int shard, SubscriptionEnd reason) { }
     }
-}
-
-/// <summary>Reads each slot of a ring, and does nothing else.</summary>
-internal sealed class SlotReader : ShardConsumer
-{
-    private readonly ValueRingBuffer<MarketUpdate> _ring;
-
-    public SlotReader(ValueRingBuffer<MarketUpdate> ring)
-    {
-        _ring = ring;
-        Sequence.SetValue(ring.Cursor);
-        ring.AddGatingSequences(Sequence);
-    }
-
-    /// <summary>Sum of the kinds read, so that the reading is not optimised away.</summary>
-    public long Sum { get; private set; }
-
-    public override ShardCounters Counters => throw new NotSupportedException("no shard");
-
-    internal override ReadOnlySpan<Instrument> Instruments => [];
-
-    [HotPath]
-    public override int Drain(int maxUpdates)
-    {
-        var next = Sequence.Value + 1;
-        var last = Math.Min(_ring.Cursor, next + maxUpdates - 1);
-        if (last < next) return 0;
-        long sum = 0;
-        for (var at = next; at <= last; at++) sum += (long)_ring[at].Kind;
-        Sum += sum;
-        Sequence.SetValue(last);
-        return (int)(last - next + 1);
-    }
-
-    public override void Collect(ResultRows rows) { }
-
-    public override void CountInstruments(Span<int> all, Span<int> live) { }
-
-    protected override void Recreate() { }
 }

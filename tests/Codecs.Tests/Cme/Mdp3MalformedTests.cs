@@ -113,12 +113,12 @@ public sealed class Mdp3MalformedTests
     [Fact]
     public void A_packet_cut_anywhere_is_never_read_past_its_end()
     {
-        using var page = new GuardedMemory();
+        using var page = new GuardedMemory(65_536);
         foreach (var (packet, role) in Families())
         {
             for (var length = 12; length <= packet.Length; length++)
             {
-                var cut = page.Place(packet.AsSpan(0, length));
+                var cut = page.PlaceAtEnd(packet.AsSpan(0, length));
                 var whole = _updates.Decode(ref _decoder, cut, role);
                 var isBetweenMessages = length == 12 || length == packet.Length || Boundaries(packet).Contains(length);
                 Assert.Equal(isBetweenMessages, whole);
@@ -130,7 +130,7 @@ public sealed class Mdp3MalformedTests
     [Fact]
     public void A_packet_with_any_byte_changed_is_decoded_or_counted()
     {
-        using var page = new GuardedMemory();
+        using var page = new GuardedMemory(65_536);
         foreach (var (packet, role) in Families())
         {
             foreach (var value in (byte[])[0, 1, 3, 127, 128, 255])
@@ -140,7 +140,7 @@ public sealed class Mdp3MalformedTests
                     byte[] changed = [.. packet];
                     changed[at] = value;
                     var before = _decoder.Counters.Malformed.Sum();
-                    var whole = _updates.Decode(ref _decoder, page.Place(changed), role);
+                    var whole = _updates.Decode(ref _decoder, page.PlaceAtEnd(changed), role);
                     Assert.Equal(whole, _decoder.Counters.Malformed.Sum() == before);
                 }
             }
@@ -151,7 +151,7 @@ public sealed class Mdp3MalformedTests
     [Fact]
     public void Noise_is_decoded_or_counted()
     {
-        using var page = new GuardedMemory();
+        using var page = new GuardedMemory(65_536);
         var random = new Random(4);
         for (var i = 0; i < 40_000; i++)
         {
@@ -159,7 +159,7 @@ public sealed class Mdp3MalformedTests
             random.NextBytes(body);
             var message = MessageOf(random.Next(4, 70), random.Next(14), 1, body);
             if (random.Next(2) == 0) BinaryPrimitives.WriteUInt16LittleEndian(message.AsSpan(2), (ushort)random.Next(64));
-            _updates.Decode(ref _decoder, page.Place(Packet(message, Good)), (FeedRole)random.Next(4));
+            _updates.Decode(ref _decoder, page.PlaceAtEnd(Packet(message, Good)), (FeedRole)random.Next(4));
         }
 
         Assert.True(_decoder.Counters.Malformed.Sum() > 10_000);

@@ -94,7 +94,6 @@ public sealed partial class SupervisionTests : IDisposable
     private sealed partial class WatchedSource(IFrameSource inner) : IFrameSource
     {
         private const int RusageThread = 1;
-        private const int ThreadCpuClock = 3;
 
         private long _lastCpuNs;
         private long _firstSwitches = -1;
@@ -116,7 +115,7 @@ public sealed partial class SupervisionTests : IDisposable
 
         public int Poll(Span<Frame> frames)
         {
-            var cpuNs = CpuNs();
+            var cpuNs = CpuClock.NowNs();
             var switches = VoluntarySwitches();
 
             // The first turns compile.
@@ -130,7 +129,7 @@ public sealed partial class SupervisionTests : IDisposable
             if (StartedNs == 0) StartedNs = cpuNs;
             var count = inner.Poll(frames);
             _gaveFrames = count != 0;
-            _lastCpuNs = CpuNs();
+            _lastCpuNs = CpuClock.NowNs();
             return count;
         }
 
@@ -138,21 +137,12 @@ public sealed partial class SupervisionTests : IDisposable
 
         private long StartedNs { get; set; }
 
-        private static unsafe long CpuNs()
-        {
-            var time = stackalloc long[2];
-            return clock_gettime(ThreadCpuClock, time) == 0 ? (time[0] * 1_000_000_000) + time[1] : throw new InvalidOperationException("clock_gettime");
-        }
-
         private static unsafe long VoluntarySwitches()
         {
             // Two timevals and fourteen longs, the last but one the voluntary switches.
             var usage = stackalloc long[18];
             return getrusage(RusageThread, usage) == 0 ? usage[16] : throw new InvalidOperationException("getrusage");
         }
-
-        [LibraryImport("libc")]
-        private static unsafe partial int clock_gettime(int clock, long* time);
 
         [LibraryImport("libc")]
         private static unsafe partial int getrusage(int who, long* usage);

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace FeedHandler.Codecs.Tests.Wire;
+namespace FeedHandler.Codecs.Tests;
 
 /// <summary>Memory between two pages that cannot be touched: one byte read past either end ends the process.</summary>
 internal sealed unsafe partial class GuardedMemory : IDisposable
