@@ -68,7 +68,7 @@ internal sealed partial class Emitter
 
         foreach (var element in elements)
         {
-            code.Line($"private readonly uint {element.Position};");
+            code.Line($"private readonly nuint {element.Position};");
         }
 
         code.Line();
@@ -79,7 +79,7 @@ internal sealed partial class Emitter
 
     private static void EmitElementConstructor(CodeWriter code, string name, List<Element> elements, bool hasVersion)
     {
-        var parameters = elements.Select(element => $", uint {element.Local}");
+        var parameters = elements.Select(element => $", nuint {element.Local}");
         code.Line(Inline);
         code.Open($"private {name}(ref byte block{(hasVersion ? ", int version" : string.Empty)}{string.Concat(parameters)}, int encodedLength)");
         code.Line("m_block = ref block;");
@@ -115,8 +115,8 @@ internal sealed partial class Emitter
 
         code.Open($"public static ~SbeError TryWrap(~ReadOnlySpan<byte> body, int blockLength, int version, out {name} message)");
         code.Line("message = default;");
-        code.Line("var length = (uint)body.Length;");
-        code.Line("if ((uint)blockLength > length) return ~SbeError.TruncatedBlock;");
+        code.Line("var length = (nuint)(uint)body.Length;");
+        code.Line("if ((uint)blockLength > (uint)body.Length) return ~SbeError.TruncatedBlock;");
         var minimum = MinimumLength(message);
         if (minimum != "0")
         {
@@ -124,7 +124,7 @@ internal sealed partial class Emitter
         }
 
         code.Line("ref var start = ref ~MemoryMarshal.GetReference(body);");
-        code.Line("var position = (uint)blockLength;");
+        code.Line("var position = (nuint)(uint)blockLength;");
         EmitWalk(code, elements, error => $"return ~SbeError.{error};", "return (~SbeError)(-step);", keepPositions: true);
         var arguments = string.Concat(elements.Select(element => $", {element.Local}"));
         code.Line($"message = new(ref start{(hasVersion ? ", version" : string.Empty)}{arguments}, (int)position);");
@@ -178,14 +178,14 @@ internal sealed partial class Emitter
                 code.Summary(data.Description, $"{data.Name}: variable-length data.", data.DeprecatedSince);
                 var length = $"(int){ReadHeader(data.Length, "m_block", element.Position)}";
                 var span = $"~MemoryMarshal.CreateReadOnlySpan(ref ~Unsafe.Add(ref m_block, {element.Position} + {data.HeaderSize}), {length})";
-                code.Line($"public ~ReadOnlySpan<byte> {element.Name} => {(element.IsVersioned ? $"{element.Position} == uint.MaxValue ? default : " : string.Empty)}{span};");
+                code.Line($"public ~ReadOnlySpan<byte> {element.Name} => {(element.IsVersioned ? $"{element.Position} == nuint.MaxValue ? default : " : string.Empty)}{span};");
                 continue;
             }
 
             var group = element.Group!;
             var version = NeedsVersion(group) ? ", m_version" : string.Empty;
             code.Summary(group.Description, $"{group.Name}: repeating group.", group.DeprecatedSince);
-            var absent = element.IsVersioned ? $"{element.Position} == uint.MaxValue ? default : " : string.Empty;
+            var absent = element.IsVersioned ? $"{element.Position} == nuint.MaxValue ? default : " : string.Empty;
             code.Line($"public {element.TypeName} {element.Name} {{ {Inline} get => {absent}new {element.TypeName}(ref ~Unsafe.Add(ref m_block, {element.Position}){version}); }}");
         }
 
@@ -201,7 +201,7 @@ internal sealed partial class Emitter
         var hasVersion = NeedsVersion(group);
         code.Line($"/// <summary>Entries of {group.Name}.</summary>");
         code.Open($"public readonly ref struct {name}");
-        code.Lines("private readonly ref byte m_first;", "private readonly uint m_blockLength;");
+        code.Lines("private readonly ref byte m_first;", "private readonly nuint m_blockLength;");
         if (hasVersion)
         {
             code.Line("private readonly int m_version;");
@@ -209,7 +209,7 @@ internal sealed partial class Emitter
 
         code.Lines(string.Empty, "/// <summary>Number of entries.</summary>", "public int Count { get; }", string.Empty, Inline);
         code.Open($"internal {name}(ref byte header{(hasVersion ? ", int version" : string.Empty)})");
-        code.Line($"m_blockLength = (uint){ReadHeader(group.Dimension.BlockLength, "header", null)};");
+        code.Line($"m_blockLength = (nuint){ReadHeader(group.Dimension.BlockLength, "header", null)};");
         code.Line($"Count = (int){ReadHeader(group.Dimension.NumInGroup, "header", null)};");
         code.Line($"m_first = ref ~Unsafe.Add(ref header, {group.Dimension.Size});");
         if (hasVersion)
@@ -227,7 +227,7 @@ internal sealed partial class Emitter
             code.Line(Inline);
             code.Open("get");
             code.Line("if ((uint)index >= (uint)Count) ~SbeThrow.IndexOutOfRange();");
-            code.Line($"return new(ref ~Unsafe.Add(ref m_first, (nuint)(uint)index * m_blockLength){(hasVersion ? ", m_version" : string.Empty)});");
+            code.Line($"return new(ref ~Unsafe.Add(ref m_first, (uint)index * m_blockLength){(hasVersion ? ", m_version" : string.Empty)});");
             code.Close();
             code.Close();
             code.Line();
@@ -254,14 +254,14 @@ internal sealed partial class Emitter
         code.Open("public ref struct Enumerator");
         code.Line("private ref byte m_next;");
         code.Line(group.IsFixedSize ? "private ref byte m_current;" : "private Entry m_current;");
-        code.Lines("private readonly uint m_blockLength;", "private int m_remaining;");
+        code.Lines("private readonly nuint m_blockLength;", "private int m_remaining;");
         if (hasVersion)
         {
             code.Line("private readonly int m_version;");
         }
 
         code.Lines(string.Empty, Inline);
-        code.Open($"internal Enumerator(ref byte first, uint blockLength, int count{versionParameter})");
+        code.Open($"internal Enumerator(ref byte first, nuint blockLength, int count{versionParameter})");
         code.Lines("m_next = ref first;", "m_blockLength = blockLength;", "m_remaining = count;");
         if (hasVersion)
         {
@@ -312,7 +312,7 @@ internal sealed partial class Emitter
         else
         {
             EmitState(code, elements, hasVersion);
-            code.Open($"internal Entry(ref byte start, uint blockLength{(hasVersion ? ", int version" : string.Empty)})");
+            code.Open($"internal Entry(ref byte start, nuint blockLength{(hasVersion ? ", int version" : string.Empty)})");
             code.Line("var position = blockLength;");
             EmitStride(code, elements);
             code.Line("m_block = ref start;");

@@ -34,7 +34,7 @@ internal sealed partial class Emitter
         {
             if (keepPositions)
             {
-                code.Line($"var {element.Local} = {(element.IsVersioned ? "uint.MaxValue" : "position")};");
+                code.Line($"var {element.Local} = {(element.IsVersioned ? "nuint.MaxValue" : "position")};");
             }
 
             if (element.IsVersioned)
@@ -54,8 +54,8 @@ internal sealed partial class Emitter
             {
                 code.Line($"if (length - position < {data.HeaderSize}) {fail("TruncatedData")}");
                 code.Line($"var size = {ReadLong(data.Length, "start", "position")};");
-                code.Line($"if (size > length - position - {data.HeaderSize}) {fail("TruncatedData")}");
-                code.Line($"position += {data.HeaderSize} + (uint)size;");
+                code.Line($"if (size > (long)(length - position) - {data.HeaderSize}) {fail("TruncatedData")}");
+                code.Line($"position += {data.HeaderSize} + (nuint)size;");
             }
             else if (element.Group!.IsFixedSize)
             {
@@ -66,7 +66,7 @@ internal sealed partial class Emitter
                 var version = UsesVersion(element.Group) ? ", version" : string.Empty;
                 code.Line($"var step = {element.TypeName}.Walk(ref ~Unsafe.Add(ref start, position), length - position{version});");
                 code.Line($"if (step < 0) {failStep}");
-                code.Line("position += (uint)step;");
+                code.Line("position += (nuint)step;");
             }
 
             code.Close();
@@ -78,12 +78,12 @@ internal sealed partial class Emitter
         var dimension = group.Dimension;
         code.Line($"if (length - position < {dimension.Size}) {fail("TruncatedGroup")}");
         var isWide = dimension.BlockLength.Primitive.Size() > 2 || dimension.NumInGroup.Primitive.Size() > 2;
-        code.Line($"{(isWide ? "var" : "uint")} entryLength = {(isWide ? ReadLong(dimension.BlockLength, "start", "position") : ReadHeader(dimension.BlockLength, "start", "position"))};");
-        code.Line($"{(isWide ? "var" : "uint")} count = {(isWide ? ReadLong(dimension.NumInGroup, "start", "position") : ReadHeader(dimension.NumInGroup, "start", "position"))};");
+        code.Line($"{(isWide ? "var" : "nuint")} entryLength = {(isWide ? ReadLong(dimension.BlockLength, "start", "position") : ReadHeader(dimension.BlockLength, "start", "position"))};");
+        code.Line($"{(isWide ? "var" : "nuint")} count = {(isWide ? ReadLong(dimension.NumInGroup, "start", "position") : ReadHeader(dimension.NumInGroup, "start", "position"))};");
         var minimum = MinimumLength(group);
         if (minimum != "0")
         {
-            code.Line($"if (count != 0 && entryLength < {minimum}) {fail("GroupBlockTooShort")}");
+            code.Line($"if (count != 0 && entryLength < {(isWide || minimum[0] != '(' ? minimum : "(nuint)" + minimum)}) {fail("GroupBlockTooShort")}");
         }
 
         if (isWide)
@@ -94,8 +94,8 @@ internal sealed partial class Emitter
         }
 
         code.Line($"position += {dimension.Size};");
-        code.Line($"if (entryLength * count > length - position) {fail("TruncatedGroup")}");
-        code.Line(isWide ? "position += (uint)(entryLength * count);" : "position += entryLength * count;");
+        code.Line($"if (entryLength * count > {(isWide ? "(long)(length - position)" : "length - position")}) {fail("TruncatedGroup")}");
+        code.Line(isWide ? "position += (nuint)(entryLength * count);" : "position += entryLength * count;");
     }
 
     /// <summary>A group whose entries have groups or data of their own: entries are checked one by one.</summary>
@@ -105,7 +105,7 @@ internal sealed partial class Emitter
         var elements = Elements(group, MemberScope("Entry", "EncodedLength"));
         var prefix = elements.Select(element => element with { TypeName = element.TypeName.Length == 0 ? string.Empty : "Entry." + element.TypeName }).ToList();
         code.Line("/// <summary>Checks the group from its header on; returns its bytes, or the negative error.</summary>");
-        code.Open($"internal static int Walk(ref byte start, uint length{(UsesVersion(group) ? ", int version" : string.Empty)})");
+        code.Open($"internal static int Walk(ref byte start, nuint length{(UsesVersion(group) ? ", int version" : string.Empty)})");
         code.Line($"if (length < {dimension.Size}) return -(int)~SbeError.TruncatedGroup;");
         code.Line($"var blockLength = {ReadLong(dimension.BlockLength, "start", "0")};");
         code.Line($"var entries = {ReadLong(dimension.NumInGroup, "start", "0")};");
@@ -116,11 +116,11 @@ internal sealed partial class Emitter
         }
 
         code.Line("if (entries > int.MaxValue) return -(int)~SbeError.TruncatedGroup;");
-        code.Line($"var position = {dimension.Size}U;");
+        code.Line($"nuint position = {dimension.Size};");
         code.Open("for (; entries > 0; entries--)");
         code.Line("var entry = position;");
-        code.Line("if (blockLength > length - position) return -(int)~SbeError.TruncatedGroup;");
-        code.Line("position += (uint)blockLength;");
+        code.Line("if (blockLength > (long)(length - position)) return -(int)~SbeError.TruncatedGroup;");
+        code.Line("position += (nuint)blockLength;");
         EmitWalk(code, prefix, error => $"return -(int)~SbeError.{error};", "return step;", keepPositions: false);
         code.Line("if (position != entry) continue;");
         code.Line("if (entries > ushort.MaxValue) return -(int)~SbeError.TooLarge;");
@@ -136,7 +136,7 @@ internal sealed partial class Emitter
     {
         foreach (var element in elements)
         {
-            code.Line($"{element.Position} = {(element.IsVersioned ? "uint.MaxValue" : "position")};");
+            code.Line($"{element.Position} = {(element.IsVersioned ? "nuint.MaxValue" : "position")};");
             if (element.IsVersioned)
             {
                 code.Open($"if (version >= {element.SinceVersion})");
@@ -145,17 +145,17 @@ internal sealed partial class Emitter
 
             if (element.Data is { } data)
             {
-                code.Line($"position += {data.HeaderSize} + (uint){ReadHeader(data.Length, "start", "position")};");
+                code.Line($"position += {data.HeaderSize} + (nuint){ReadHeader(data.Length, "start", "position")};");
             }
             else if (element.Group!.IsFixedSize)
             {
                 var dimension = element.Group.Dimension;
-                code.Line($"position += {dimension.Size} + ((uint){ReadHeader(dimension.BlockLength, "start", "position")} * (uint){ReadHeader(dimension.NumInGroup, "start", "position")});");
+                code.Line($"position += {dimension.Size} + ((nuint){ReadHeader(dimension.BlockLength, "start", "position")} * (nuint){ReadHeader(dimension.NumInGroup, "start", "position")});");
             }
             else
             {
                 var version = UsesVersion(element.Group) ? ", version" : string.Empty;
-                code.Line($"position += (uint){element.TypeName}.Walk(ref ~Unsafe.Add(ref start, position), int.MaxValue{version});");
+                code.Line($"position += (nuint){element.TypeName}.Walk(ref ~Unsafe.Add(ref start, position), int.MaxValue{version});");
             }
 
             if (element.IsVersioned)

@@ -178,11 +178,8 @@ internal sealed partial class Emitter
         code.Line("/// <param name=\"count\">Number of entries.</param>");
         code.Line("/// <param name=\"group\">Writes the entries.</param>");
         code.Line("/// <returns>What is wrong, if anything.</returns>");
-        if (group.IsFixedSize)
-        {
-            code.Line(Inline);
-        }
-        else if (unscoped)
+        code.Line(Inline);
+        if (!group.IsFixedSize && unscoped)
         {
             code.Line("[~UnscopedRef]");
         }
@@ -224,6 +221,7 @@ internal sealed partial class Emitter
         code.Summary(data.Description, $"Adds the data {data.Name}.");
         code.Line("/// <param name=\"value\">The content.</param>");
         code.Line("/// <returns>What is wrong, if anything.</returns>");
+        code.Line(Inline);
         code.Open($"public ~SbeError {method}(~ReadOnlySpan<byte> value)");
         EmitOrderCheck(code, stage, last);
         code.Line($"if ((uint)value.Length > {Limit(data.Length)}) return ~SbeError.TooLarge;");

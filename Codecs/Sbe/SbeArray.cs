@@ -28,9 +28,11 @@ public readonly ref struct SbeArray<T>
     /// <param name="index">From 0.</param>
     public T this[int index]
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            var item = MemoryMarshal.Read<T>(_bytes.Slice(index * Unsafe.SizeOf<T>(), Unsafe.SizeOf<T>()));
+            if ((uint)index >= (uint)Length) SbeThrow.IndexOutOfRange();
+            var item = Unsafe.ReadUnaligned<T>(ref Unsafe.Add(ref MemoryMarshal.GetReference(_bytes), (uint)index * (nuint)Unsafe.SizeOf<T>()));
             return _isBigEndian ? Reverse(item) : item;
         }
     }
