@@ -39,12 +39,6 @@ public sealed partial class UnmanagedRingBuffer<T> : UnmanagedRingBuffer, IValue
         get => ref Slot<T>(sequence);
     }
 
-    /// <summary>Creates a poller over this ring.</summary>
-    /// <param name="gatingSequences">The consumers that come first; none for the producers alone.</param>
-    /// <returns>The poller. Its own sequence gates the producers only once it is added.</returns>
-    public ValueEventPoller<T> NewPoller(params Sequence[] gatingSequences)
-        => SequencerFactory.NewPoller(_sequencer.Sequencer, this, gatingSequences);
-
     /// <inheritdoc/>
     public override string ToString() => $"{nameof(UnmanagedRingBuffer<T>)}<{typeof(T).Name}> {{ Sequencer={_sequencer.Sequencer}, BufferSize={BufferSize} }}";
 }

@@ -67,8 +67,9 @@ public sealed class EventPollerTests
     public void An_unmanaged_ring_is_polled_alike()
     {
         using var memory = UnmanagedRingBufferMemory.Allocate(8, () => 0L);
-        var ring = new UnmanagedRingBuffer<long>(memory, ProducerType.Single, new YieldingWaitStrategy());
-        var poller = ring.NewPoller();
+        var sequencer = new SingleProducerSequencer(8, new YieldingWaitStrategy());
+        var ring = new UnmanagedRingBuffer<long>(memory.PointerToFirstEvent, memory.EventSize, sequencer);
+        var poller = sequencer.NewPoller(ring);
         var sequence = ring.Next();
         ring[sequence] = 77;
         ring.Publish(sequence);

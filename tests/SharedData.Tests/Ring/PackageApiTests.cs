@@ -1,0 +1,93 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
+using FeedHandler.Actors;
+using FeedHandler.SharedData.Tests.Sbe;
+using FeedHandler.Transport;
+
+namespace FeedHandler.SharedData.Tests.Ring;
+
+/// <summary>What our programs use of our ring is in the package's list of signatures, so that the package can take its place.</summary>
+public sealed partial class PackageApiTests
+{
+    [Fact]
+    public void Every_member_that_is_used_is_one_of_the_package()
+    {
+        var signatures = File.ReadAllLines(SharedFolder.Path("disruptor-api.md"));
+        var used = new[] { typeof(RxCore).Assembly, typeof(ShardConsumer).Assembly, Assembly.Load("replay") }.SelectMany(assembly => UsedBy(assembly.Location)).ToHashSet();
+        Assert.True(used.Count > 10, string.Join(Environment.NewLine, used));
+        Assert.DoesNotContain(used, member => !signatures.Any(line => Declares(line, member)));
+    }
+
+    [Fact]
+    public void A_member_that_the_package_lacks_is_noticed()
+    {
+        var signatures = File.ReadAllLines(SharedFolder.Path("disruptor-api.md"));
+        Assert.DoesNotContain(signatures, line => Declares(line, ("ValueRingBuffer", "get_Slots", 0)));
+        Assert.DoesNotContain(signatures, line => Declares(line, ("ValueRingBuffer", "TryNext", 3)));
+        Assert.Contains(signatures, line => Declares(line, ("ValueRingBuffer", "TryNext", 2)));
+    }
+
+    /// <summary>The list has members line by line; those of a base type stand with the base type.</summary>
+    private static bool Declares(string line, (string Type, string Member, int Parameters) used)
+    {
+        if (!line.StartsWith("- `", StringComparison.Ordinal)) return false;
+        var signature = line[3..line.LastIndexOf('`')];
+        if (used.Member is ".ctor" or "set_Item" or "get_Item")
+        {
+            // Constructors without parameters are not written down where the compiler makes them.
+            var name = used.Member == ".ctor" ? used.Type : "this";
+            return (used is { Member: ".ctor", Parameters: 0 } && Regex.IsMatch(signature, $@"\bclass {name}\b"))
+                || (Regex.Match(signature, $@"\b{name}[\(\[](.*)[\)\]]$") is { Success: true } own && Parameters(own.Groups[1].Value) == used.Parameters);
+        }
+
+        if (used.Member.StartsWith("get_", StringComparison.Ordinal)) return Regex.IsMatch(signature, $@"\b{used.Member[4..]}( \{{.*)?$");
+        return Regex.Match(signature, $@"\b{used.Member}(<\w+>)?\((.*)\)$") is { Success: true } method && Parameters(method.Groups[2].Value) == used.Parameters;
+    }
+
+    private static int Parameters(string list) => list.Length == 0 ? 0 : TypeArguments().Replace(list, "").Count(c => c == ',') + 1;
+
+    private static HashSet<(string Type, string Member, int Parameters)> UsedBy(string assembly)
+    {
+        using var file = new PEReader(File.OpenRead(assembly));
+        var metadata = file.GetMetadataReader();
+        var used = new HashSet<(string, string, int)>();
+        foreach (var handle in metadata.MemberReferences)
+        {
+            var member = metadata.GetMemberReference(handle);
+            if (RingType(metadata, member.Parent) is not { } type) continue;
+            var signature = metadata.GetBlobReader(member.Signature);
+            var header = signature.ReadSignatureHeader();
+            if (header.Kind == SignatureKind.Field) continue;
+            if (header.IsGeneric) signature.ReadCompressedInteger();
+            used.Add((type.Split('`')[0], metadata.GetString(member.Name), signature.ReadCompressedInteger()));
+        }
+
+        return used;
+    }
+
+    /// <summary>Name of the type when it is the ring's.</summary>
+    private static string? RingType(MetadataReader metadata, EntityHandle handle)
+    {
+        if (handle.Kind == HandleKind.TypeSpecification)
+        {
+            var signature = metadata.GetBlobReader(metadata.GetTypeSpecification((TypeSpecificationHandle)handle).Signature);
+            if (signature.ReadSignatureTypeCode() != SignatureTypeCode.GenericTypeInstance) return null;
+            signature.ReadByte();
+            handle = signature.ReadTypeHandle();
+        }
+
+        if (handle.Kind != HandleKind.TypeReference) return null;
+        var type = metadata.GetTypeReference((TypeReferenceHandle)handle);
+        var name = metadata.GetString(type.Name);
+        while (type.ResolutionScope.Kind == HandleKind.TypeReference) type = metadata.GetTypeReference((TypeReferenceHandle)type.ResolutionScope);
+        return type.ResolutionScope.Kind == HandleKind.AssemblyReference
+            && metadata.GetString(metadata.GetAssemblyReference((AssemblyReferenceHandle)type.ResolutionScope).Name) == "Disruptor"
+            ? name
+            : null;
+    }
+
+    [GeneratedRegex("<[^<>]*>")]
+    private static partial Regex TypeArguments();
+}
