@@ -86,6 +86,7 @@ public sealed partial class LineArbiter
     /// <param name="payload">Bytes to keep if the packet must wait.</param>
     /// <param name="skip">On <see cref="ArbiterVerdict.Deliver"/>: how many of its first sequences were delivered or declared lost before.</param>
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ArbiterVerdict Offer(int line, ulong sequence, uint count, ulong sendingTimeNs, long nowNs, ReadOnlySpan<byte> payload, out uint skip)
     {
         skip = 0;

@@ -89,7 +89,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _sessionEnded = header.EndsSession;
         var verdict = _arbiter.Offer(line, header.Sequence, header.Count, header.SendingTimeNs, receiveTimeNs, payload, out var skip);
         if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, header.SendingTimeNs, receiveTimeNs);
-        Drain(receiveTimeNs);
+        if (_arbiter.IsWaiting) Drain(receiveTimeNs);
         if (_overrun) ResumeIfCalm(receiveTimeNs);
         if (_requests is not null) Request(receiveTimeNs);
     }
@@ -115,7 +115,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         if (_overrun) Report(_overrunFrom, _arbiter.NextSequence, GapReason.RingFull);
     }
 
-    [HotPath]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Drain(long nowNs)
     {
         for (var kind = _arbiter.Next(nowNs, out var e); kind != ArbiterEventKind.None; kind = _arbiter.Next(nowNs, out e))
