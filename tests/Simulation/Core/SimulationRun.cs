@@ -209,6 +209,8 @@ public sealed class SimulationRun : IFeedSink
         _sightings.Add("packets", _oracle.Packets.Length);
         _sightings.Add("updates", _handler.Shards[0].Counters.Updates);
         _sightings.Add("ring full: packets dropped", _handler.Receiver.Counters.RingFullPackets);
+        _sightings.Add("silences", _handler.Receiver.Silence.Silences);
+        _sightings.Add("silences of one line", _handler.Receiver.Silence.LineSilences);
         ref readonly var arbiter = ref _handler.Receiver.Arbiter.Counters;
         _sightings.Add("arbiter: released from the window", arbiter.Released);
         _sightings.Add("arbiter: forced gaps", arbiter.ForcedGaps);
