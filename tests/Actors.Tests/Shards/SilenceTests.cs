@@ -1,3 +1,4 @@
+using Disruptor;
 using FeedHandler.Codecs;
 using static FeedHandler.Actors.Tests.Shards.ShardDriver;
 
@@ -131,6 +132,38 @@ public sealed class SilenceTests
         _shard.Packet(3, Best(7, 3, 102));
         Assert.False(_shard[7].ChangedInEvent);
         Assert.Equal((BookState.Live, "102 101 100"), (_shard.State(7), _shard.Bids(7)));
+    }
+
+    [Fact]
+    public void A_shard_that_takes_the_place_of_a_failed_one_knows_of_the_silence()
+    {
+        var ring = ValueRingBuffer<MarketUpdate>.CreateSingleProducer(static () => default, 64, new BusySpinWaitStrategy());
+        var options = new ShardOptions { Channels = [new ShardChannelOptions("c", -9, HasLevelSnapshots: true, HasOrderSnapshots: true)] };
+        var consumer = new ShardConsumer<NullListener>(ring, options, default);
+        Publish(1, UpdateFlags.None, Best(7, 1, 100));
+        Publish(1, UpdateFlags.None, Silent);
+        consumer.Restart();
+        Publish(2, UpdateFlags.None, Best(7, 2, 101));
+        Publish(1, UpdateFlags.Snapshot,
+            new() { Kind = UpdateKind.SnapshotBegin, Instrument = 7, InstrumentSequence = 2, OrderId = 2, Price = 1, Quantity = 1 },
+            Level(7, 0, BookAction.New, 1, 101),
+            new() { Kind = UpdateKind.SnapshotEnd, Instrument = 7, Quantity = 1 });
+        Assert.Equal(BookState.Stale, consumer.Shard.Instruments[0].LevelState);
+        Publish(2, UpdateFlags.None, Heard);
+        Assert.Equal(BookState.Live, consumer.Shard.Instruments[0].LevelState);
+
+        void Publish(uint packet, UpdateFlags flags, params MarketUpdate[] updates)
+        {
+            for (var i = 0; i < updates.Length; i++)
+            {
+                var last = i == updates.Length - 1 ? UpdateFlags.EndOfEvent | UpdateFlags.EndOfPacket : UpdateFlags.None;
+                var at = ring.Next();
+                ring[at] = updates[i] with { PacketSequence = packet, Flags = flags | last };
+                ring.Publish(at);
+            }
+
+            consumer.Drain(64);
+        }
     }
 
     /// <summary>An instrument with both books, from the first packet on.</summary>

@@ -68,7 +68,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     /// <summary>Where nothing has come on the incremental feed for too long no book says that it is right.</summary>
     public void CheckSilence()
     {
-        if (_heardNs == 0 || receiver.IsWaiting || _pollNs < _heardNs + (ulong)scenario.SilenceNs + SilenceSlackNs) return;
+        if (scenario.SilenceNs == 0 || _heardNs == 0 || receiver.IsWaiting || _pollNs < _heardNs + (ulong)scenario.SilenceNs + SilenceSlackNs) return;
         foreach (var instrument in Shard.Instruments)
         {
             if (instrument.LevelState >= BookState.NaturallyRefreshed || (instrument.Orders is not null && instrument.OrderState >= BookState.NaturallyRefreshed))

@@ -64,7 +64,7 @@ public sealed record Scenario
 
     public double SilentFeedChance { get; init; }
 
-    /// <summary>Silence that makes the books Stale; longer than the venue ever is.</summary>
+    /// <summary>Silence that makes the books Stale; longer than the venue ever is. 0: none does.</summary>
     public long SilenceNs { get; init; } = 1_200_000_000;
 
     public int JoinAfterSteps { get; init; }
@@ -135,6 +135,7 @@ public sealed record Scenario
             OutageChance = 0.0005 + (0.002 * random.NextDouble()),
             SlowBooksChance = 0.0005 + (0.002 * random.NextDouble()),
             SilentFeedChance = 0.0003 + (0.001 * silencing.NextDouble()),
+            SilenceNs = silencing.Chance(0.3) ? 0 : 1_200_000_000,
             JoinAfterSteps = random.Next(1, 400),
             // Not so near that the first packet seen has number 1 because of the wrap: nobody can tell that from a new session.
             StartSequence = uint.MaxValue - (uint)random.Next(700, 1_800),
