@@ -202,8 +202,15 @@ public sealed partial class BookShard<TListener>
         }
 
         _listener.OnStateChanged(instrument, book, BookState.Stale, recovery.ReasonInSilence);
-        if (channel.InsideEvent) MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
-        else _listener.OnEndOfEvent(instrument, update);
+        if (channel.InsideEvent)
+        {
+            MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
+            return;
+        }
+
+        // An image that came meanwhile has shown nobody its best prices.
+        MarkChangedInPacket(channel, instrument, instrument.LastTransactTimeNs);
+        _listener.OnEndOfEvent(instrument, update);
     }
 
     /// <summary>Whatever the channel was told of silence holds for the shard that takes the place of one that failed.</summary>

@@ -272,7 +272,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteSessionStart(ulong first, long receiveTimeNs)
     {
-        if (_overrun || !_writer.TryReserve(2))
+        if (_overrun || !_writer.TryReserve(2 + SilenceUpdates))
         {
             _overrun = true;
             _overrunFrom = first;
@@ -283,6 +283,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.BeginPacket(_channel, (uint)first, receiveTimeNs, UpdateFlags.None);
         _writer.Claim().Kind = UpdateKind.SessionStart;
         _writer.EndPacket();
+        if (_isSilenceTold) WriteSilence(isSilent: false, first, receiveTimeNs);
     }
 
     /// <summary>What the end of a silence takes: itself, and a clock.</summary>

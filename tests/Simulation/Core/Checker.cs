@@ -24,6 +24,9 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     /// <summary>What was due while the ring had no room is told this much later.</summary>
     private const ulong SilenceSlackNs = 2_000_000;
 
+    /// <summary>No run sends as many packets: a longer gap is a restart or a wrap that was not understood.</summary>
+    private const uint LongestGap = 5_000_000;
+
     private readonly long _reorderTimeoutNs = scenario.Arbitration.ReorderTimeoutNs;
 
     private readonly Dictionary<uint, (int Packet, Damage Damage)> _arrivals = [];
@@ -48,6 +51,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     private ulong _progressNs;
     private ulong _heardNs;
     private ulong _newestNs;
+    private ulong _newestBeforePollNs;
     private int _newest = -1;
 
     public BookShard<CheckingListener> Shard { get; set; } = null!;
@@ -61,6 +65,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     public void OnPoll(ulong nowNs, bool isStalled)
     {
         _previousPollNs = _pollNs;
+        _newestBeforePollNs = _newestNs;
         _pollNs = nowNs;
         if (isStalled) _progressNs = nowNs;
     }
@@ -184,7 +189,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     {
         sightings.Add("silences told");
         if (scenario.Has(FaultKinds.NewSessions | FaultKinds.Forged | FaultKinds.SlowBooks)) return;
-        if (_pollNs < _newestNs + (ulong)scenario.SilenceNs) Fail($"silence is told {_pollNs - _newestNs} ns after a packet");
+        if (_pollNs < _newestBeforePollNs + (ulong)scenario.SilenceNs) Fail($"silence is told {_pollNs - _newestBeforePollNs} ns after a packet");
     }
 
     public void OnEndOfEvent(Actors.Instrument instrument, in MarketUpdate last)
@@ -318,6 +323,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         }
 
         sightings.Add("packets lost", to - from);
+        if (to - from > LongestGap) Fail($"a gap of {to - from} packets, [{from}, {to}), where the venue has sent {oracle.Packets.Length}");
         _nextSequence = to;
         _isInsideEvent = false;
         _ordinal = 0;

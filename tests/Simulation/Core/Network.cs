@@ -186,6 +186,7 @@ internal sealed class Network
         var payload = packet.Payload.ToArray();
         const uint Near = 30_000;
         var sequence = packet.Sequence + Near + (uint)((uint.MaxValue - (2 * Near)) * _forging.NextDouble());
+        if (_scenario.ForgesHalfWay) sequence = packet.Sequence + 0x7FFF_FFFF + (uint)_forging.Next(3);
         BinaryPrimitives.WriteUInt32LittleEndian(payload, sequence);
         var offsetNs = _forging.Next(3) switch { 0 => 0L, 1 => 5_000_000_000L, _ => -5_000_000_000L };
         BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(4), packet.SendTimeNs + (ulong)offsetNs);

@@ -58,6 +58,12 @@ public sealed record Scenario
 
     public double NewSessionChance { get; init; }
 
+    /// <summary>How often a new session begins after a pause, where it could do without.</summary>
+    public double SessionPauseChance { get; init; } = 0.7;
+
+    /// <summary>Whether forged packets are half of all numbers away, instead of anywhere.</summary>
+    public bool ForgesHalfWay { get; init; }
+
     public double OutageChance { get; init; }
 
     public double SlowBooksChance { get; init; }

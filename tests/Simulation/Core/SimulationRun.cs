@@ -146,7 +146,7 @@ public sealed class SimulationRun : IFeedSink
         _channel.Flush();
         _sightings.Add("sessions of the venue");
         // Without a pause only where the numbers cannot be taken for those of the old session.
-        var pause = _channel.LastSequence is < 2_000 or > int.MaxValue || _sessions.Chance(0.7);
+        var pause = _channel.LastSequence is < 2_000 or > int.MaxValue || _sessions.Chance(_scenario.SessionPauseChance);
         _sessionPackets = _channel.IncrementalPackets;
         // Worst of all: nothing arrives until the new numbers have passed the old ones.
         if (pause && _channel.LastSequence < 500 && _scenario.Has(FaultKinds.Outages))

@@ -84,7 +84,7 @@ public sealed class SilenceTests
         _rx.Incremental(1, 60, nowNs: 3_000 * Ms, line: 0);
         Assert.Empty(_rx.Take());
         _rx.Incremental(1, 60, nowNs: 3_000 * Ms, line: 1);
-        Assert.Equal(["0 SessionStart 1", "0 heard 0 at 3000", "0 Heartbeat 1"], _rx.Take());
+        Assert.Equal(["0 SessionStart 1", "0 heard 1 at 3000", "0 Heartbeat 1"], _rx.Take());
     }
 
     [Fact]
