@@ -187,30 +187,29 @@ public sealed partial class BookShard<TListener>
         {
             if (instrument.Channel != channel.Index) continue;
             if (isSilent) instrument.Levels.ReasonInSilence = instrument.OrderRecovery.ReasonInSilence = StateReason.SequenceProven;
-            OnSilence(channel, instrument, BookType.ByPrice, instrument.Levels, update);
-            if (instrument.Orders is not null) OnSilence(channel, instrument, BookType.ByOrder, instrument.OrderRecovery, update);
+
+            // Both books before the event ends: its end tells the states of both.
+            var isTold = TellSilence(channel, instrument, BookType.ByPrice, instrument.Levels);
+            if (instrument.Orders is not null) isTold |= TellSilence(channel, instrument, BookType.ByOrder, instrument.OrderRecovery);
+            if (isSilent || !isTold) continue;
+            if (channel.InsideEvent)
+            {
+                MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
+                continue;
+            }
+
+            // An image that came meanwhile has shown nobody its best prices.
+            MarkChangedInPacket(channel, instrument, instrument.LastTransactTimeNs);
+            _listener.OnEndOfEvent(instrument, update);
         }
     }
 
-    private void OnSilence(ShardChannel channel, Instrument instrument, BookType book, in RecoveryState recovery, in MarketUpdate update)
+    private bool TellSilence(ShardChannel channel, Instrument instrument, BookType book, in RecoveryState recovery)
     {
-        if (recovery.State < BookState.NaturallyRefreshed) return;
-        if (channel.IsSilent)
-        {
-            _listener.OnStateChanged(instrument, book, recovery.State, StateReason.Silence);
-            return;
-        }
-
-        _listener.OnStateChanged(instrument, book, BookState.Stale, recovery.ReasonInSilence);
-        if (channel.InsideEvent)
-        {
-            MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
-            return;
-        }
-
-        // An image that came meanwhile has shown nobody its best prices.
-        MarkChangedInPacket(channel, instrument, instrument.LastTransactTimeNs);
-        _listener.OnEndOfEvent(instrument, update);
+        if (recovery.State < BookState.NaturallyRefreshed) return false;
+        if (channel.IsSilent) _listener.OnStateChanged(instrument, book, recovery.State, StateReason.Silence);
+        else _listener.OnStateChanged(instrument, book, BookState.Stale, recovery.ReasonInSilence);
+        return true;
     }
 
     /// <summary>Whatever the channel was told of silence holds for the shard that takes the place of one that failed.</summary>

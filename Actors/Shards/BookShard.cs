@@ -235,6 +235,7 @@ public sealed partial class BookShard<TListener>
         instrument.Levels.RequiredFrom = channel.CompleteFrom;
         instrument.OrderRecovery.State = channel.FromStart ? BookState.Live : Down(channel, BookType.ByOrder);
         instrument.OrderRecovery.RequiredFrom = channel.CompleteFrom;
+        instrument.Levels.ReasonInSilence = instrument.OrderRecovery.ReasonInSilence = StateReason.SequenceProven;
         return instrument;
     }
 
@@ -251,9 +252,12 @@ public sealed partial class BookShard<TListener>
     {
         ref var recovery = ref book == BookType.ByPrice ? ref instrument.Levels : ref instrument.OrderRecovery;
         var before = instrument.Shown(recovery.State);
+
+        // A silent book that is lost stays Stale, but it will not come back with the feed: the reason is another.
+        var isLost = before != recovery.State && state < BookState.NaturallyRefreshed;
         recovery.State = state;
         recovery.ReasonInSilence = reason;
         var after = instrument.Shown(state);
-        if (before != after) _listener.OnStateChanged(instrument, book, before, after == state ? reason : StateReason.Silence);
+        if (before != after || isLost) _listener.OnStateChanged(instrument, book, before, after == state ? reason : StateReason.Silence);
     }
 }

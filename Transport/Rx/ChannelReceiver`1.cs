@@ -28,6 +28,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private ulong _session;
     private bool _sessionEnded;
     private int _strangersInRow;
+
+    // The last packet that reached the consumers.
+    private ulong _toldSequence;
     private readonly RetransmissionClient? _requests;
 
     /// <summary>Packets of another session, with none of the known one between them, that make it the session.</summary>
@@ -95,14 +98,22 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
         if (header.Session != _session && !IsNewSession(payload, header, receiveTimeNs)) return;
         _strangersInRow = 0;
-        _sessionEnded = header.EndsSession;
         var verdict = _arbiter.Offer(line, header.Sequence, header.Count, header.SendingTimeNs, receiveTimeNs, payload, out var skip);
+        if (verdict is ArbiterVerdict.Deliver or ArbiterVerdict.Held || (verdict == ArbiterVerdict.Heartbeat && header.Sequence >= _arbiter.NextSequence))
+        {
+            // Before anything is told: only what a line brought ends a silence.
+            _silence.OnHeard(line, clockNs);
+            _sessionEnded = header.EndsSession;
+        }
+        else if (verdict != ArbiterVerdict.Outlier)
+        {
+            _silence.OnLine(line, clockNs);
+        }
+
         if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, header.SendingTimeNs, receiveTimeNs);
         if (_arbiter.IsWaiting) Drain(receiveTimeNs);
-        if (verdict is ArbiterVerdict.Deliver or ArbiterVerdict.Held or ArbiterVerdict.Heartbeat) _silence.OnHeard(line, clockNs);
-        else if (verdict != ArbiterVerdict.Outlier) _silence.OnLine(line, clockNs);
-        if (_isSilenceTold && verdict == ArbiterVerdict.Heartbeat && !_arbiter.IsWaiting) WriteSilence(isSilent: false, header.Sequence - 1, receiveTimeNs);
         if (_overrun) ResumeIfCalm(receiveTimeNs);
+        if (_isSilenceTold) EndSilence(receiveTimeNs);
         if (_requests is not null) Request(receiveTimeNs);
     }
 
@@ -111,12 +122,12 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     {
         if (_silence.LimitNs == 0) return long.MaxValue;
 
-        // Who said that nothing follows may be silent. A gap that could not be told yet comes first.
+        // Who said that nothing follows may be silent. Bad news does not wait for a gap that found no room yet.
         if (_sessionEnded) return clockNs + _silence.LimitNs;
         _silence.Check(clockNs, out var nextNs);
         if (!_silence.IsSilent || _isSilenceTold) return nextNs;
         var overdueNs = clockNs - _silence.HeardNs - _silence.LimitNs;
-        if (!_overrun) WriteSilence(isSilent: true, _arbiter.NextSequence - 1, nowNs - overdueNs);
+        WriteSilence(isSilent: true, _overrun ? _toldSequence : _arbiter.NextSequence - 1, nowNs - overdueNs);
         return _isSilenceTold ? nextNs : clockNs + RetryNs;
     }
 
@@ -179,7 +190,8 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
         Counters.PacketsUsed++;
         var sink = new RingSink(_writer);
-        if (_isSilenceTold) WriteSilence(isSilent: false, sequence + skip - 1, receiveTimeNs);
+        if (_isSilenceTold && !_silence.IsSilent) WriteSilence(isSilent: false, sequence + skip - 1, receiveTimeNs);
+        _toldSequence = sequence;
         _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
         if (_decoder.Decode(payload, skip, FeedRole.Incremental, ref sink)) _writer.EndPacket();
         else EndMalformedPacket(sequence, receiveTimeNs);
@@ -283,7 +295,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.BeginPacket(_channel, (uint)first, receiveTimeNs, UpdateFlags.None);
         _writer.Claim().Kind = UpdateKind.SessionStart;
         _writer.EndPacket();
-        if (_isSilenceTold) WriteSilence(isSilent: false, first, receiveTimeNs);
+        if (_isSilenceTold && !_silence.IsSilent) WriteSilence(isSilent: false, first, receiveTimeNs);
     }
 
     /// <summary>What the end of a silence takes: itself, and a clock.</summary>
@@ -291,6 +303,13 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
     /// <summary>When a silence is told that found no room in the ring.</summary>
     private const long RetryNs = 1_000_000;
+
+    /// <summary>A heartbeat that names the next number ends a silence, too, where no gap is still to be told.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EndSilence(long receiveTimeNs)
+    {
+        if (!_silence.IsSilent && !_overrun && !_arbiter.IsWaiting) WriteSilence(isSilent: false, _arbiter.NextSequence - 1, receiveTimeNs);
+    }
 
     /// <summary>Tells that the channel is silent, or that its next packet goes on where it stopped or behind a gap that was told.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -19,6 +19,9 @@ public sealed class RxCore : IDisposable
 
     private const int CacheLineBytes = 64;
 
+    /// <summary>Full bursts in a row before the clock is looked at all the same; a power of two.</summary>
+    private const int MaxFullBursts = 1024;
+
     private readonly IFrameSource _source;
     private readonly RouteTable _routes;
     private readonly ChannelReceiver[] _receivers;
@@ -26,6 +29,7 @@ public sealed class RxCore : IDisposable
     private readonly Frame[] _frames = new Frame[BurstFrames];
     private readonly bool _isReplay;
     private bool _isAnyWaiting;
+    private int _fullBursts;
 
     // The clock that measures silence, and when some receiver wants to look at it.
     private long _clockNs = long.MinValue;
@@ -87,8 +91,9 @@ public sealed class RxCore : IDisposable
             OnFrame(frames[i]);
         }
 
-        // What waited in the sockets while this core could not look is no silence: it was taken first.
-        if (!_isReplay && _clockNs >= _nextLookNs) LookAtClock(nowNs);
+        // What waited in the sockets while this core could not look is no silence: it is taken first, but not for ever.
+        _fullBursts = frames.Length == BurstFrames ? _fullBursts + 1 : 0;
+        if (!_isReplay && _clockNs >= _nextLookNs && (_fullBursts & (MaxFullBursts - 1)) == 0) LookAtClock(nowNs);
         _writer.Publish();
         return count;
     }
@@ -121,12 +126,6 @@ public sealed class RxCore : IDisposable
     private unsafe void OnFrame(in Frame frame)
     {
         LastReceiveTimeNs = frame.ReceiveTimeNs;
-        if (_isReplay)
-        {
-            _clockNs = Math.Max(_clockNs, frame.ReceiveTimeNs);
-            if (_clockNs >= _nextLookNs) LookAtClock(frame.ReceiveTimeNs);
-        }
-
         var bytes = new ReadOnlySpan<byte>(frame.Data, frame.Length);
         if (frame.Link == LinkType.UdpPayload)
         {
@@ -161,6 +160,13 @@ public sealed class RxCore : IDisposable
 
         var receiver = _receivers[route.Channel];
         if (_isAnyWaiting) LetTimePass(receiveTimeNs, route.Role == FeedRole.Incremental ? receiver : null);
+        if (_isReplay)
+        {
+            // Frames of others say nothing of the time here; what they were held for has come out above.
+            _clockNs = Math.Max(_clockNs, receiveTimeNs);
+            if (_clockNs >= _nextLookNs) LookAtClock(receiveTimeNs);
+        }
+
         receiver.OnPacket(route.Role, route.Line, payload, receiveTimeNs, _clockNs);
         _isAnyWaiting |= receiver.IsWaiting;
     }

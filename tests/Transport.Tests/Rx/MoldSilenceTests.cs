@@ -55,6 +55,45 @@ public sealed class MoldSilenceTests
     }
 
     [Fact]
+    public void A_heartbeat_of_a_server_that_is_stuck_keeps_nothing_alive()
+    {
+        Send(1, 1, 0);
+        Send(2, 1, 0);
+        Take();
+        for (var second = 1; second <= 10; second++) Send(2, MoldPacket.Heartbeat, second);
+        Look(10);
+        Assert.Equal("silent 2", Take());
+        Send(2, MoldPacket.Heartbeat, 11);
+        Assert.Equal("", Take());
+        Send(3, MoldPacket.Heartbeat, 12);
+        Assert.Equal("heard 2", Take());
+    }
+
+    [Fact]
+    public void A_heartbeat_does_not_end_the_silence_before_the_gap_of_a_full_ring()
+    {
+        Send(1, 1, 0);
+        Look(10);
+        Assert.Equal("silent 1", Take());
+        var reader = new Sequence(_ring.Cursor);
+        _ring.AddGatingSequences(reader);
+        while (_writer.TryReserve(8))
+        {
+            _writer.BeginPacket(0, 1, 0, UpdateFlags.None);
+            _writer.EndPacket();
+        }
+
+        // No room for a packet, but some for the end of a silence.
+        Send(2, 1, 11);
+        Send(3, MoldPacket.Heartbeat, 12);
+        Assert.Equal(1, _receiver.Counters.RingFullPackets);
+        Assert.Equal("", Take());
+        reader.SetValue(_ring.Cursor);
+        Send(3, MoldPacket.Heartbeat, 13);
+        Assert.Equal("gap 2-3, heard 2", Take());
+    }
+
+    [Fact]
     public void After_the_end_of_the_session_nothing_is_missed()
     {
         Send(1, 1, 0);
