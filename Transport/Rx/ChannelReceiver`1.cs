@@ -97,10 +97,10 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _strangersInRow = 0;
         _sessionEnded = header.EndsSession;
         var verdict = _arbiter.Offer(line, header.Sequence, header.Count, header.SendingTimeNs, receiveTimeNs, payload, out var skip);
-        if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, header.SendingTimeNs, receiveTimeNs);
-        Drain(receiveTimeNs);
         if (verdict is ArbiterVerdict.Deliver or ArbiterVerdict.Held or ArbiterVerdict.Heartbeat) _silence.OnHeard(line, clockNs);
         else if (verdict != ArbiterVerdict.Outlier) _silence.OnLine(line, clockNs);
+        if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, header.SendingTimeNs, receiveTimeNs);
+        Drain(receiveTimeNs);
         if (_isSilenceTold && verdict == ArbiterVerdict.Heartbeat && !_arbiter.IsWaiting) WriteSilence(isSilent: false, header.Sequence - 1, receiveTimeNs);
         if (_overrun) ResumeIfCalm(receiveTimeNs);
         if (_requests is not null) Request(receiveTimeNs);
@@ -179,7 +179,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
         Counters.PacketsUsed++;
         var sink = new RingSink(_writer);
-        if (_isSilenceTold) WriteSilence(isSilent: false, sequence + skip - 1, receiveTimeNs);
+        if (IsSilenceOver) WriteSilence(isSilent: false, sequence + skip - 1, receiveTimeNs);
         _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
         if (_decoder.Decode(payload, skip, FeedRole.Incremental, ref sink)) _writer.EndPacket();
         else EndMalformedPacket(sequence, receiveTimeNs);
@@ -208,7 +208,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.BeginPacket(_channel, (uint)header.Sequence, receiveTimeNs, UpdateFlags.Snapshot);
         _decoder.Decode(payload, 0, role, ref sink);
         _writer.EndPacket();
-        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs + LoopLeadNs);
+        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs + LoopLeadNs, header.SendingTimeNs);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -283,7 +283,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.BeginPacket(_channel, (uint)first, receiveTimeNs, UpdateFlags.None);
         _writer.Claim().Kind = UpdateKind.SessionStart;
         _writer.EndPacket();
-        if (_isSilenceTold) WriteSilence(isSilent: false, first, receiveTimeNs);
+        if (IsSilenceOver) WriteSilence(isSilent: false, first, receiveTimeNs);
     }
 
     /// <summary>What the end of a silence takes: itself, and a clock.</summary>
@@ -291,6 +291,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
     /// <summary>When a silence is told that found no room in the ring.</summary>
     private const long RetryNs = 1_000_000;
+
+    /// <summary>A packet that was held since before the silence does not end it when its turn comes.</summary>
+    private bool IsSilenceOver => _isSilenceTold && !_silence.IsSilent;
 
     /// <summary>Tells that the channel is silent, or that its next packet goes on where it stopped or behind a gap that was told.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
