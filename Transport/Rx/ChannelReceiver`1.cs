@@ -100,7 +100,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         if (verdict is ArbiterVerdict.Deliver or ArbiterVerdict.Held or ArbiterVerdict.Heartbeat) _silence.OnHeard(line, clockNs);
         else if (verdict != ArbiterVerdict.Outlier) _silence.OnLine(line, clockNs);
         if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, header.SendingTimeNs, receiveTimeNs);
-        Drain(receiveTimeNs);
+        if (_arbiter.IsWaiting) Drain(receiveTimeNs);
         if (_isSilenceTold && verdict == ArbiterVerdict.Heartbeat && !_arbiter.IsWaiting) WriteSilence(isSilent: false, header.Sequence - 1, receiveTimeNs);
         if (_overrun) ResumeIfCalm(receiveTimeNs);
         if (_requests is not null) Request(receiveTimeNs);
