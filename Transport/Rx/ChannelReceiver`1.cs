@@ -190,7 +190,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
         Counters.PacketsUsed++;
         var sink = new RingSink(_writer);
-        if (_isSilenceTold && !_silence.IsSilent) WriteSilence(isSilent: false, sequence + skip - 1, receiveTimeNs);
+        if (IsSilenceOver) WriteSilence(isSilent: false, sequence + skip - 1, receiveTimeNs);
         _toldSequence = sequence;
         _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
         if (_decoder.Decode(payload, skip, FeedRole.Incremental, ref sink)) _writer.EndPacket();
@@ -220,7 +220,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.BeginPacket(_channel, (uint)header.Sequence, receiveTimeNs, UpdateFlags.Snapshot);
         _decoder.Decode(payload, 0, role, ref sink);
         _writer.EndPacket();
-        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs + LoopLeadNs);
+        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs + LoopLeadNs, header.SendingTimeNs);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -295,7 +295,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.BeginPacket(_channel, (uint)first, receiveTimeNs, UpdateFlags.None);
         _writer.Claim().Kind = UpdateKind.SessionStart;
         _writer.EndPacket();
-        if (_isSilenceTold && !_silence.IsSilent) WriteSilence(isSilent: false, first, receiveTimeNs);
+        if (IsSilenceOver) WriteSilence(isSilent: false, first, receiveTimeNs);
     }
 
     /// <summary>What the end of a silence takes: itself, and a clock.</summary>
@@ -304,11 +304,14 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     /// <summary>When a silence is told that found no room in the ring.</summary>
     private const long RetryNs = 1_000_000;
 
+    /// <summary>A packet that was held since before the silence does not end it when its turn comes.</summary>
+    private bool IsSilenceOver => _isSilenceTold && !_silence.IsSilent;
+
     /// <summary>A heartbeat that names the next number ends a silence, too, where no gap is still to be told.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void EndSilence(long receiveTimeNs)
     {
-        if (!_silence.IsSilent && !_overrun && !_arbiter.IsWaiting) WriteSilence(isSilent: false, _arbiter.NextSequence - 1, receiveTimeNs);
+        if (IsSilenceOver && !_overrun && !_arbiter.IsWaiting) WriteSilence(isSilent: false, _arbiter.NextSequence - 1, receiveTimeNs);
     }
 
     /// <summary>Tells that the channel is silent, or that its next packet goes on where it stopped or behind a gap that was told.</summary>

@@ -50,6 +50,18 @@ public sealed class SilenceTests
     }
 
     [Fact]
+    public void A_packet_that_was_held_since_before_the_silence_does_not_end_it()
+    {
+        _rx.Incremental(5, 50);
+        _rx.Incremental(7, 70);
+        Clock(LimitMs);
+        Receiver.OnIdle(LimitMs * Ms);
+        Assert.Equal(["0 Heartbeat 5", "0 silent 5 at 2000", "0 gap 6-7 Loss", "0 Heartbeat 7"], _rx.Take());
+        _rx.Incremental(8, 80, nowNs: 3_000 * Ms);
+        Assert.Equal(["0 heard 7 at 3000", "0 Heartbeat 8"], _rx.Take());
+    }
+
+    [Fact]
     public void Late_copies_and_loops_do_not_end_a_silence()
     {
         _rx.Incremental(5, 50, line: 0);
