@@ -56,7 +56,7 @@ public sealed class FigureTests(ITestOutputHelper output)
     [InlineData(true)]
     public void L5_forged_packets_do_not_even_make_a_book_stale(bool halfWay)
     {
-        var seen = Passed(halfWay ? Figures.ForgedHalfWay(0.01, Steps) : Figures.Forged(Steps)).Sightings;
+        var seen = Passed(halfWay ? Figures.ForgedHalfWay(0.01, Steps / 2) : Figures.Forged(Steps)).Sightings;
         Assert.InRange(seen["forged packets"], 100, long.MaxValue);
         Assert.Equal(0, seen["gaps: Loss"]);
         Assert.Equal(0, seen["session starts"]);
@@ -65,7 +65,7 @@ public sealed class FigureTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(RestartKind.ChannelReset, "channel resets")]
-    [InlineData(RestartKind.BookReset, "ByOrder Reset -> Live")]
+    [InlineData(RestartKind.BookReset, "instrument resets")]
     [InlineData(RestartKind.NewSession, "sessions of the venue")]
     [InlineData(RestartKind.Wrap, "wraps of the sequence")]
     [InlineData(RestartKind.WeeklyRestart, "sessions of the venue")]

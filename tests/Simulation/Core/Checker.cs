@@ -144,6 +144,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     {
         if (instrument is not null)
         {
+            if (update.Kind == UpdateKind.InstrumentReset) sightings.Add("instrument resets");
             if (update.Kind != UpdateKind.Trade || update.Action != BookAction.New) return;
             var index = oracle.IndexOf(instrument.Id);
             _trades[index]++;
@@ -184,11 +185,14 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         }
     }
 
-    /// <summary>A packet that is newer than all before it is believed and ends the silence, where neither sessions nor forgers confuse the numbers.</summary>
+    /// <summary>
+    /// A packet that is newer than all before it ends the silence, where neither sessions nor forgers confuse the numbers and
+    /// none comes so late that it was given up.
+    /// </summary>
     private void OnSilence()
     {
         sightings.Add("silences told");
-        if (scenario.Has(FaultKinds.NewSessions | FaultKinds.Forged | FaultKinds.SlowBooks)) return;
+        if (scenario.Has(FaultKinds.NewSessions | FaultKinds.Forged | FaultKinds.SlowBooks | FaultKinds.Delays)) return;
         if (_pollNs < _newestBeforePollNs + (ulong)scenario.SilenceNs) Fail($"silence is told {_pollNs - _newestBeforePollNs} ns after a packet");
     }
 
