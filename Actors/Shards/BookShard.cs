@@ -144,7 +144,7 @@ public sealed partial class BookShard<TListener>
             channel.InsideEvent = false;
             if (channel.ChangedInEvent.Count != 0) EndEvent(channel, update);
         }
-        else if ((update.Flags & UpdateFlags.Snapshot) == 0 && update.Kind is not (UpdateKind.Heartbeat or UpdateKind.None))
+        else if ((update.Flags & UpdateFlags.Snapshot) == 0 && update.Kind is not (UpdateKind.Heartbeat or UpdateKind.None or UpdateKind.Silence))
         {
             // An event may span packets. What follows a gap starts anew: books that the event changed are not Live.
             channel.InsideEvent = update.Kind is not (UpdateKind.Gap or UpdateKind.SessionStart);
@@ -226,7 +226,7 @@ public sealed partial class BookShard<TListener>
             return null;
         }
 
-        var instrument = _instruments.Add(update.Channel, update.Instrument, channel.Options.Depth);
+        var instrument = _instruments.Add(channel, update.Instrument);
         var isFirstUpdate = update.InstrumentSequence == 1 && (update.Flags & UpdateFlags.Snapshot) == 0;
         var isComplete = channel.FromStart || (channel.JoinedAtStart && isFirstUpdate && !channel.IsPacketBroken);
         var isDefined = update.Kind == UpdateKind.Definition || !channel.Options.HasDefinitions;
@@ -235,6 +235,7 @@ public sealed partial class BookShard<TListener>
         instrument.Levels.RequiredFrom = channel.CompleteFrom;
         instrument.OrderRecovery.State = channel.FromStart ? BookState.Live : Down(channel, BookType.ByOrder);
         instrument.OrderRecovery.RequiredFrom = channel.CompleteFrom;
+        instrument.Levels.ReasonInSilence = instrument.OrderRecovery.ReasonInSilence = StateReason.SequenceProven;
         return instrument;
     }
 
@@ -250,9 +251,13 @@ public sealed partial class BookShard<TListener>
     private void SetState(Instrument instrument, BookType book, BookState state, StateReason reason)
     {
         ref var recovery = ref book == BookType.ByPrice ? ref instrument.Levels : ref instrument.OrderRecovery;
-        var before = recovery.State;
-        if (before == state) return;
+        var before = instrument.Shown(recovery.State);
+
+        // A silent book that is lost stays Stale, but it will not come back with the feed: the reason is another.
+        var isLost = before != recovery.State && state < BookState.NaturallyRefreshed;
         recovery.State = state;
-        _listener.OnStateChanged(instrument, book, before, reason);
+        recovery.ReasonInSilence = reason;
+        var after = instrument.Shown(state);
+        if (before != after || isLost) _listener.OnStateChanged(instrument, book, before, after == state ? reason : StateReason.Silence);
     }
 }

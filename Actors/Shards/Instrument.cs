@@ -17,19 +17,21 @@ public enum BookType : byte
 /// <remarks>Owned by the shard's thread; a listener reads it during a callback only.</remarks>
 public sealed class Instrument
 {
-    internal Instrument(int index, ushort channel, uint id, int depth)
+    private readonly ShardChannel _channel;
+
+    internal Instrument(int index, ShardChannel channel, uint id)
     {
         Hot.Index = index;
-        Channel = channel;
+        _channel = channel;
         Id = id;
-        Outright = new MbpBook(depth);
+        Outright = new MbpBook(channel.Options.Depth);
     }
 
     /// <summary>Index within the shard.</summary>
     public int Index => Hot.Index;
 
     /// <summary>Index of the channel.</summary>
-    public ushort Channel { get; }
+    public ushort Channel => _channel.Index;
 
     /// <summary>Venue's id.</summary>
     public uint Id { get; }
@@ -47,10 +49,10 @@ public sealed class Instrument
     public MboBook? Orders { get; private set; }
 
     /// <summary>State of <see cref="Outright"/> and <see cref="Implied"/>.</summary>
-    public BookState LevelState => Levels.State;
+    public BookState LevelState => Shown(Levels.State);
 
     /// <summary>State of <see cref="Orders"/>.</summary>
-    public BookState OrderState => OrderRecovery.State;
+    public BookState OrderState => Shown(OrderRecovery.State);
 
     /// <summary>
     /// The weaker state of the two types of book that the instrument has. An order book that nothing can heal (its channel
@@ -127,6 +129,9 @@ public sealed class Instrument
     internal ref bool ChangedInEvent => ref Hot.ChangedInEvent;
     internal ref bool ChangedInPacket => ref Hot.ChangedInPacket;
 
+    /// <summary>What a book says of itself: while its channel is silent nothing vouches for the present.</summary>
+    internal BookState Shown(BookState state) => _channel.IsSilent && state >= BookState.NaturallyRefreshed ? BookState.Stale : state;
+
     internal unsafe MboBook SetOrders(MboBook book, bool levelsFromOrders)
     {
         Hot.Book = book.Header;
@@ -154,6 +159,7 @@ internal unsafe struct InstrumentHot
 /// <summary>Where one book stands on its way back to Live.</summary>
 internal struct RecoveryState
 {
+    /// <summary>Its state but for a silence of the channel, which changes nothing of the book: see <see cref="Instrument.Shown"/>.</summary>
     public BookState State;
 
     /// <summary>The state to return to when the sequence proves that the gap did not touch the instrument.</summary>
@@ -187,4 +193,7 @@ internal struct RecoveryState
     public uint AsOfPacket;
 
     public bool HasAsOf;
+
+    /// <summary>Why the book will have the state that it has when the silence ends.</summary>
+    public StateReason ReasonInSilence;
 }

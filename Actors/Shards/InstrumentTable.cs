@@ -68,11 +68,11 @@ internal sealed unsafe class InstrumentTable
 
     /// <summary>Adds an instrument that is not there.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public Instrument Add(ushort channel, uint id, int depth)
+    public Instrument Add(ShardChannel channel, uint id)
     {
         if (Count == _all.Length) GrowAll();
         if (Count * 2 >= _slots.Length) Grow();
-        var instrument = new Instrument(Count, channel, id, depth);
+        var instrument = new Instrument(Count, channel, id);
         _all[Count++] = instrument;
         Insert(_slots, instrument);
         return instrument;

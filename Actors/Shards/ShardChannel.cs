@@ -33,6 +33,9 @@ internal sealed class ShardChannel(ushort index, ShardOptions shard)
     /// <summary>The packet at hand could not be read whole: what it lacks may lie before or behind any of its updates, so nothing becomes Live by it.</summary>
     public bool IsPacketBroken;
 
+    /// <summary>The incremental feed has been silent for too long: whatever the books are, the venue's may be others by now.</summary>
+    public bool IsSilent;
+
     /// <summary>The last incremental packet ended in the middle of an event.</summary>
     public bool InsideEvent;
 
