@@ -77,11 +77,24 @@ internal readonly unsafe partial struct MboCore
     {
         var queue = Long(ref level);
         var handles = new Span<uint>(queue.Handles, level.Orders);
-        var i = handles.IndexOf(handle);
+        var i = IndexOf(queue.Handles, handle);
         handles[(i + 1)..].CopyTo(handles[i..]);
         if (--level.Orders != OrderLevel.InlineOrders) return;
         handles[..OrderLevel.InlineOrders].CopyTo(new Span<uint>(Unsafe.AsPointer(ref level.Inline[0]), OrderLevel.InlineOrders));
         _store.GiveBlock((byte*)queue.Handles, queue.Size);
+    }
+
+    /// <summary>Place of a handle that is there.</summary>
+    [HotPath]
+    private static int IndexOf(uint* handles, uint handle)
+    {
+        // A block has more than a vector's size, and what is read behind the queue comes after the handle.
+        var wanted = Vector512.Create(handle);
+        for (var i = 0; ; i += Vector512<uint>.Count)
+        {
+            var found = Vector512.Equals(Vector512.Load(handles + i), wanted).ExtractMostSignificantBits();
+            if (found != 0) return i + BitOperations.TrailingZeroCount(found);
+        }
     }
 
     /// <summary>Makes room for one more behind a queue that fills its place.</summary>

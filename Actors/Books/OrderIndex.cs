@@ -70,6 +70,9 @@ internal sealed unsafe class OrderIndex
         return FindHashed(book, id);
     }
 
+    /// <summary>Whether dense ids are possible.</summary>
+    public bool IsDirect => _tableArena is not null;
+
     /// <summary>Makes dense ids possible.</summary>
     public void PrepareDirect()
     {
@@ -106,8 +109,22 @@ internal sealed unsafe class OrderIndex
         return true;
     }
 
+    /// <summary>Where the handle of a dense id stands, and on which page; page 0, which has no orders, where there is none or the id is beyond the table.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint* PlaceOf(ulong id, out uint page)
+    {
+        page = id < DirectIds ? _table[id >> PageShift] : 0;
+        return _pages + (((ulong)page << PageShift) | (id & (PageIds - 1)));
+    }
+
+    /// <summary>Counts an order that was put on a page.</summary>
+    [HotPath]
+    public void Count(uint page) => _live[page]++;
+
     /// <summary>Removes an id that is there.</summary>
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(uint book, ulong id, bool isDense, uint handle)
     {
         if (!isDense || id >= DirectIds)
@@ -162,6 +179,7 @@ internal sealed unsafe class OrderIndex
         return page;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreePage(ulong number, uint page)
     {
         _table[number] = 0;
@@ -214,6 +232,7 @@ internal sealed unsafe class OrderIndex
 
     /// <summary>Backward-shift deletion: no tombstones, so the probe length does not creep up over a day.</summary>
     [HotPath]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void RemoveHashed(uint book, ulong id, uint handle)
     {
         var mask = (uint)_slots.Length - 1;

@@ -1,9 +1,10 @@
+using System.Runtime.CompilerServices;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
 
 /// <summary>A shard's view of one channel.</summary>
-internal sealed class ShardChannel(ushort index, ShardOptions shard)
+internal sealed unsafe class ShardChannel(ushort index, ShardOptions shard)
 {
     public readonly ushort Index = index;
     public readonly ShardChannelOptions Options = shard.Channels[index];
@@ -44,6 +45,26 @@ internal sealed class ShardChannel(ushort index, ShardOptions shard)
 
     /// <summary>Instruments changed since the last end of event.</summary>
     public readonly List<Instrument> ChangedInEvent = [];
+
+    private readonly InstrumentRecord*[] _denseBooks = shard.Channels[index].NumbersMessages ? new InstrumentRecord*[DenseInstruments] : [];
+
+    /// <summary>Venues that number messages number their instruments by 16 bits. Others than these go the long way.</summary>
+    private const int DenseInstruments = 1 << 16;
+
+    /// <summary>Notes an instrument whose orders are dense, now that it has a book.</summary>
+    public void NoteDense(Instrument instrument)
+    {
+        if (instrument.Id < DenseInstruments) _denseBooks[instrument.Id] = instrument.Record;
+    }
+
+    /// <summary>Finds such an instrument by its venue id, without a look at it; null: none.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public InstrumentRecord* FindDense(uint id)
+    {
+        var books = _denseBooks;
+        return id < (uint)books.Length ? books[id] : null;
+    }
 }
 
 /// <summary>What a shard counted.</summary>
