@@ -49,8 +49,14 @@ internal sealed unsafe class OrderIndex
     public OrderIndex(OrderStore store, int maxOrders)
     {
         _store = store;
-        _maxPages = (uint)Math.Max(4096, maxOrders / MinOrdersPerPage);
+        _maxPages = (uint)MaxPagesOf(maxOrders);
     }
+
+    /// <summary>Highest number of a page.</summary>
+    public uint MaxPages => _maxPages;
+
+    /// <summary>Pages that an index for so many orders has at most.</summary>
+    public static int MaxPagesOf(int maxOrders) => Math.Max(4096, maxOrders / MinOrdersPerPage);
 
     /// <summary>Bytes of native memory in use, by pages of the index; the table counts as far as it was touched.</summary>
     public long UsedBytes => (_usedPages * (long)((PageIds * sizeof(uint)) + sizeof(ushort))) + ((long)_highestPage * sizeof(uint));
@@ -59,7 +65,7 @@ internal sealed unsafe class OrderIndex
 
     /// <summary>Bytes that an index for so many orders takes at most.</summary>
     public static long BoundBytes(int maxOrders) =>
-        Math.Max(4096, maxOrders / MinOrdersPerPage) * (long)((PageIds * sizeof(uint)) + sizeof(ushort)) + ((long)TableEntries * sizeof(uint)) + (4L * maxOrders * sizeof(ulong));
+        MaxPagesOf(maxOrders) * (long)((PageIds * sizeof(uint)) + sizeof(ushort)) + ((long)TableEntries * sizeof(uint)) + (4L * maxOrders * sizeof(ulong));
 
     /// <summary>Handle of the order with this id, whichever book it is in where ids are dense; 0: none.</summary>
     [HotPath]

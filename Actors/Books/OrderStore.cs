@@ -185,7 +185,7 @@ internal sealed unsafe class OrderStore
 
     /// <summary>Bytes that a store for so many orders takes at most, when every order has a level of its own.</summary>
     public static long BoundBytes(int maxOrders) =>
-        ((maxOrders + 1L) * (sizeof(Order) + sizeof(OrderLevel))) + (MaxEmptyLevels(maxOrders) * (long)sizeof(OrderLevel)) + BlockBytes(maxOrders) + OrderIndex.BoundBytes(maxOrders);
+        ((Math.Max(maxOrders, OrderIndex.MaxPagesOf(maxOrders)) + 1L) * sizeof(Order)) + ((maxOrders + 1L) * sizeof(OrderLevel)) + (MaxEmptyLevels(maxOrders) * (long)sizeof(OrderLevel)) + BlockBytes(maxOrders) + OrderIndex.BoundBytes(maxOrders);
 
     /// <summary>Whether there is a book with dense ids.</summary>
     public bool HasDenseBooks => Index.IsDirect;
@@ -372,7 +372,8 @@ internal sealed unsafe class OrderStore
     private void Reserve()
     {
         if (_orderArena is not null) return;
-        _orderArena = new NativeArena((_maxOrders + 1L) * sizeof(Order));
+        // A look ahead may take the chain of free index pages for an order: there is memory at that number, too.
+        _orderArena = new NativeArena((Math.Max(_maxOrders, Index.MaxPages) + 1L) * sizeof(Order));
         _levelArena = new NativeArena((_maxOrders + 2L + MaxEmptyLevels(_maxOrders)) * sizeof(OrderLevel));
         _blocks = new BlockArena(BlockBytes(_maxOrders));
         _orders = (Order*)_orderArena.Start;
