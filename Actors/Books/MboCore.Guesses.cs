@@ -26,7 +26,8 @@ internal readonly unsafe partial struct MboCore
     private void NoteLevel(long price, uint level)
     {
         if (_header->Tick == 0 || Magnitude(price) % _header->Tick != 0) Refine(price);
-        if (2 * (Half(BookSide.Bid).Count + Half(BookSide.Ask).Count) > _header->GuessMask) Enlarge();
+        // As many places as levels are enough: most of them are neighbours.
+        if (Half(BookSide.Bid).Count + Half(BookSide.Ask).Count > _header->GuessMask) Enlarge();
         *GuessOf(_header, price) = level;
     }
 

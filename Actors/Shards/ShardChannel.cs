@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using FeedHandler.Codecs;
 
@@ -46,7 +47,7 @@ internal sealed unsafe class ShardChannel(ushort index, ShardOptions shard)
     /// <summary>Instruments changed since the last end of event.</summary>
     public readonly List<Instrument> ChangedInEvent = [];
 
-    private readonly InstrumentRecord*[] _denseBooks = shard.Channels[index].NumbersMessages ? new InstrumentRecord*[DenseInstruments] : [];
+    private InstrumentRecord*[] _denseBooks = [];
 
     /// <summary>Venues that number messages number their instruments by 16 bits. Others than these go the long way.</summary>
     private const int DenseInstruments = 1 << 16;
@@ -54,7 +55,15 @@ internal sealed unsafe class ShardChannel(ushort index, ShardOptions shard)
     /// <summary>Notes an instrument whose orders are dense, now that it has a book.</summary>
     public void NoteDense(Instrument instrument)
     {
-        if (instrument.Id < DenseInstruments) _denseBooks[instrument.Id] = instrument.Record;
+        if (instrument.Id >= DenseInstruments) return;
+        if (instrument.Id >= _denseBooks.Length)
+        {
+            var larger = new InstrumentRecord*[Math.Min(DenseInstruments, BitOperations.RoundUpToPowerOf2(instrument.Id + 1))];
+            for (var i = 0; i < _denseBooks.Length; i++) larger[i] = _denseBooks[i];
+            _denseBooks = larger;
+        }
+
+        _denseBooks[instrument.Id] = instrument.Record;
     }
 
     /// <summary>Finds such an instrument by its venue id, without a look at it; null: none.</summary>
