@@ -68,6 +68,13 @@ internal static class Playback
         }
     }
 
+    /// <summary>Takes what is left in the source, up to a poll that finds nothing.</summary>
+    public static void Empty(IFrameSource source)
+    {
+        var frames = new Frame[BatchSender.Batch];
+        for (var polls = 0; source.Poll(frames) > 0; polls++) Assert.True(polls < Window, $"{source.Name} never runs empty");
+    }
+
     private static FeedResults Replay()
     {
         using var run = new FeedEngine().Start(new FeedRunOptions { Feed = Feed, Captures = [Capture] });
