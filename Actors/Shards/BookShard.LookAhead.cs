@@ -27,7 +27,7 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     public void OnUpdates(ReadOnlySpan<MarketUpdate> updates, long position)
     {
-        if (!updates.IsEmpty && _channels[updates[0].Channel] is { Options.NumbersMessages: true } channel && _orders.HasDenseBooks)
+        if (!updates.IsEmpty && _channels[updates[0].Channel] is { IsDense: true } channel && _orders.HasDenseBooks)
         {
             OnDenseUpdates(updates, position, channel);
             return;

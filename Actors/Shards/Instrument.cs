@@ -127,6 +127,9 @@ public sealed unsafe class Instrument
 
     /// <summary>What of it lies in native memory; good for the life of the instrument.</summary>
     internal InstrumentRecord* Record => _record;
+
+    /// <summary>Whose memory that is.</summary>
+    internal InstrumentRecords Records => _records;
     internal OrderStaging? Staging;
 
     /// <summary>Legs that the definition in progress has named so far.</summary>
