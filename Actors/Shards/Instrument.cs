@@ -195,6 +195,9 @@ internal struct RecoveryState
 
     public bool HasAsOf;
 
+    /// <summary>The book is right, and nothing is known that it does not have: the next update can be applied without a further look.</summary>
+    public readonly bool IsPlain => State == BookState.Live & !Suspect & !HasAsOf;
+
     /// <summary>Why the book will have the state that it has when the silence ends.</summary>
     public StateReason ReasonInSilence;
 }

@@ -54,7 +54,7 @@ internal sealed unsafe class ShardChannel(ushort index, ShardOptions shard)
     public MarketUpdate GroupStatus;
 
     /// <summary>Instruments changed since the last end of event.</summary>
-    public readonly List<Instrument> ChangedInEvent = [];
+    public readonly IndexList ChangedInEvent = new();
 
     private InstrumentRecord*[] _denseBooks = [];
 
