@@ -12,7 +12,7 @@ public sealed record RxCoreDefinition(string Key, TransportDefinition Transport,
     /// <summary>What nobody else can have beside this core: a device, a ring or a queue; null where the wire is shared.</summary>
     internal (string Key, string Device)? OwnDevice => Transport.Kind switch
     {
-        TransportKind.Dpdk => ("dpdk.device", Transport.Dpdk.Device),
+        TransportKind.Dpdk => ("dpdk.device", Transport.Dpdk.Device.Split(',')[0]),
         TransportKind.AfXdp => ("af_xdp.interface", Transport.AfXdp.Interface),
         TransportKind.Netmap => ("netmap.port", $"{Transport.Netmap.Port}{(Transport.Netmap.Ring is { } ring ? $" ring {ring}" : "")}"),
         _ => null,
