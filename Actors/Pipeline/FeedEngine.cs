@@ -7,10 +7,10 @@ using FeedHandler.Transport;
 
 namespace FeedHandler.Actors;
 
-/// <summary>Puts the pipeline together: sources, RX core, ring, shard actors.</summary>
+/// <summary>Puts the pipeline together: sources, RX cores, rings, shard actors.</summary>
 public sealed class FeedEngine : IFeedEngine
 {
-    /// <summary>Slots of the ring: 4 MiB, 64 Ki updates, some milliseconds of a burst.</summary>
+    /// <summary>Slots of an RX core's ring: 4 MiB, 64 Ki updates, some milliseconds of a burst.</summary>
     public const int RingSlots = 65_536;
 
     /// <summary>Starts a run.</summary>
@@ -37,27 +37,34 @@ public sealed class FeedEngine : IFeedEngine
     public FeedRun Prepare<TListener>(FeedRunOptions options, Func<int, TListener> listeners)
         where TListener : IShardListener
     {
-        var source = OpenSource(options);
+        var sources = new List<IFrameSource>();
         try
         {
-            return FeedRun.Create(options, source, listeners);
+            OpenSources(options, sources);
+            return FeedRun.Create(options, sources, listeners);
         }
         catch
         {
-            source.Dispose();
+            foreach (var source in sources) source.Dispose();
             throw;
         }
     }
 
     IFeedRun IFeedEngine.Start(FeedRunOptions options) => Start(options);
 
-    private static IFrameSource OpenSource(FeedRunOptions options)
+    private static void OpenSources(FeedRunOptions options, List<IFrameSource> sources)
     {
         if (options.Captures.Count == 0 && options.Feed.Channels.FirstOrDefault(channel => channel.Raw) is { } raw)
             throw new FeedHandler.Transport.ConfigurationException(raw.Name, "raw", "a raw channel is read from a file; a live one needs its addresses instead");
-        if (options.Captures.Count == 0) return FrameSources.Open(options.Feed.Transport.On(options.Interface), options.Feed.Lines());
+        if (options.Captures.Count == 0)
+        {
+            var feed = options.Feed.On(null, options.Interface);
+            foreach (var core in feed.Cores(isReplay: false)) sources.Add(FrameSources.Open(core.Transport, feed.LinesOf(core)));
+            return;
+        }
+
         var captures = options.Feed.Channels.Any(channel => channel.Raw) ? OpenRaw(options) : CaptureSource.OpenAll(options.Captures);
-        return options.Speed is { } speed ? new PacedSource(captures, speed) : captures;
+        sources.Add(options.Speed is { } speed ? new PacedSource(captures, speed) : captures);
     }
 
     private static BinaryFileSource OpenRaw(FeedRunOptions options)
@@ -70,12 +77,9 @@ public sealed class FeedEngine : IFeedEngine
     }
 }
 
-/// <summary>One run of the pipeline: its RX thread, its actors, its end.</summary>
+/// <summary>One run of the pipeline: its RX threads, its actors, its end.</summary>
 public sealed class FeedRun : IFeedRun
 {
-    /// <summary>Empty polls of a live source before the RX thread waits a little instead of spinning.</summary>
-    private const int EmptyPollsBeforeWaiting = 2_000;
-
     private static readonly TimeSpan AskTimeout = TimeSpan.FromMinutes(1);
 
     private static readonly Config AkkaConfig = ConfigurationFactory.ParseString("""
@@ -89,25 +93,23 @@ public sealed class FeedRun : IFeedRun
         """);
 
     private readonly FeedRunOptions _options;
-    private readonly RxCore _rx;
+    private readonly RxThreads _rx;
     private readonly bool _ownsSystem;
     private readonly IActorRef _supervisor;
     private readonly ShardConsumer[] _consumers;
     private readonly IActorRef[] _shards;
     private readonly TaskCompletionSource<FeedResults> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim _stop = new();
-    private readonly Thread _thread;
     private FeedStatus _lastStatus = new();
-    private long _allocatedByRx;
+    private long _started;
     private bool _hasBegun;
     private volatile bool _isAbandoned;
 
-    private FeedRun(FeedRunOptions options, IFrameSource source, ValueRingBuffer<MarketUpdate> ring, (ShardConsumer Consumer, ShardSignal Signal)[] shards)
+    private FeedRun(FeedRunOptions options, IReadOnlyList<RxCoreDefinition> definitions, IReadOnlyList<RxCore> cores, (ShardConsumer Consumer, ShardSignal Signal)[] shards)
     {
         _options = options;
         _consumers = [.. shards.Select(shard => shard.Consumer)];
-        var writer = new RingWriter(ring, [.. shards.Select(shard => shard.Signal)], waits: source.IsReplay);
-        _rx = new RxCore(source, new RouteTable(options.Feed), ChannelReceivers.Create(options.Feed, writer), writer);
+        _rx = new RxThreads(cores, definitions, options.Feed.Channels.Count, options.BusyPoll, _stop, Complete);
 
         _ownsSystem = options.System is null;
         System = options.System ?? ActorSystem.Create("feed", AkkaConfig);
@@ -117,9 +119,8 @@ public sealed class FeedRun : IFeedRun
         _supervisor = System.ActorOf(Props.Create(() => new FeedSupervisorActor(shards, busyPolls)), _ownsSystem ? "books" : null);
         _shards = _supervisor.Ask<IActorRef[]>(new FeedSupervisorActor.GetShards(), AskTimeout).GetAwaiter().GetResult();
         var channels = ChannelsOf(options.Feed);
-        var isReplay = source.IsReplay;
+        var isReplay = _rx.IsReplay;
         MarketData = System.ActorOf(Props.Create(() => new PublisherActor(channels, _shards, isReplay)), _ownsSystem ? "market-data" : null);
-        _thread = new Thread(Run) { Name = "rx-0", IsBackground = true };
     }
 
     /// <inheritdoc/>
@@ -148,7 +149,8 @@ public sealed class FeedRun : IFeedRun
         if (_hasBegun) return;
         _hasBegun = true;
         MarketData.Ask<PublisherActor.Synchronise>(new PublisherActor.Synchronise(), AskTimeout).GetAwaiter().GetResult();
-        _thread.Start();
+        _started = TimeProvider.System.GetTimestamp();
+        _rx.Start();
     }
 
     /// <inheritdoc/>
@@ -169,8 +171,8 @@ public sealed class FeedRun : IFeedRun
     {
         _isAbandoned = true;
         _stop.Set();
-        _rx.Writer.Cancel();
-        if (_hasBegun) _thread.Join();
+        foreach (var rx in _rx.All) rx.Core.Writer.Cancel();
+        if (_hasBegun) _rx.Join();
         else _completion.TrySetCanceled();
         if (_ownsSystem) System.Terminate().Wait(AskTimeout);
         else Task.WaitAll([MarketData.GracefulStop(AskTimeout), _supervisor.GracefulStop(AskTimeout)], AskTimeout);
@@ -179,24 +181,38 @@ public sealed class FeedRun : IFeedRun
     }
 
     internal static FeedRun Create<TListener>(FeedRunOptions options, IFrameSource source, Func<int, TListener> listeners)
+        where TListener : IShardListener => Create(options, [source], listeners);
+
+    /// <summary>Creates a run on sources that are open; a source for each RX core.</summary>
+    internal static FeedRun Create<TListener>(FeedRunOptions options, IReadOnlyList<IFrameSource> sources, Func<int, TListener> listeners)
         where TListener : IShardListener
     {
-        var ring = ValueRingBuffer<MarketUpdate>.Create(ProducerType.Single, static () => default, FeedEngine.RingSlots, new BusySpinWaitStrategy());
+        var definitions = options.Feed.Cores(isReplay: options.Captures.Count != 0);
+        if (sources.Count != definitions.Count) throw new ArgumentException($"{definitions.Count} RX cores have {sources.Count} sources", nameof(sources));
+        var rings = definitions.Select(_ => ValueRingBuffer<MarketUpdate>.Create(ProducerType.Single, static () => default, FeedEngine.RingSlots, new BusySpinWaitStrategy())).ToArray();
         var shards = new (ShardConsumer Consumer, ShardSignal Signal)[options.Shards];
         for (var i = 0; i < shards.Length; i++)
         {
             var signal = new ShardSignal();
-            shards[i] = (CreateShard(options, ring, i, listeners(i), signal), signal);
+            shards[i] = (CreateShard(options, rings, i, listeners(i), signal), signal);
         }
 
-        return new FeedRun(options, source, ring, shards);
+        var cores = new RxCore[definitions.Count];
+        for (var i = 0; i < cores.Length; i++)
+        {
+            var channels = definitions[i].Channels;
+            var writer = new RingWriter(rings[i], [.. shards.Select(shard => shard.Signal)], waits: sources[i].IsReplay);
+            cores[i] = new RxCore(sources[i], new RouteTable([.. channels.Select(channel => options.Feed.Channels[channel])]), ChannelReceivers.Create(options.Feed, channels, writer), writer);
+        }
+
+        return new FeedRun(options, definitions, cores, shards);
     }
 
     internal static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
         channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth,
         channel.Definitions is not null, ChannelReceivers.NumbersMessages(channel.Protocol), channel.MaxInstruments, channel.MaxOrders, channel.RecoveryBuffer))];
 
-    private static ShardConsumer CreateShard<TListener>(FeedRunOptions options, ValueRingBuffer<MarketUpdate> ring, int shard, TListener listener, ShardSignal signal)
+    private static ShardConsumer CreateShard<TListener>(FeedRunOptions options, ValueRingBuffer<MarketUpdate>[] rings, int shard, TListener listener, ShardSignal signal)
         where TListener : IShardListener
     {
         var shardOptions = new ShardOptions
@@ -207,24 +223,29 @@ public sealed class FeedRun : IFeedRun
             Audit = options.Audit,
             Channels = ChannelsOf(options.Feed),
         };
-        var bbo = options.Bbo is { } sink ? new BboTracker(sink.OpenShard(shard)) : null;
+        var bbo = options.Bbo is { } sink ? new BboTracker([.. rings.Select((_, core) => sink.OpenShard((shard * rings.Length) + core))]) : null;
         var publisher = new ShardPublisher(shard, options.Feed.Channels.Count, signal.CatchUp);
-        return new ShardConsumer<RunListener<TListener>>(ring, shardOptions, new RunListener<TListener>(listener, bbo, publisher)) { Publisher = publisher };
+        return new ShardConsumer<RunListener<TListener>>(rings, shardOptions, new RunListener<TListener>(listener, bbo, publisher)) { Publisher = publisher };
     }
 
-    private void Run()
+    /// <summary>The last RX core has ended: whatever comes of it is the run's result.</summary>
+    private void Complete()
     {
-        var started = TimeProvider.System.GetTimestamp();
+        if (_rx.Failure is { } failure)
+        {
+            _completion.SetException(failure);
+            return;
+        }
+
         try
         {
-            var cutShort = Receive();
             WaitForShards();
-            var elapsed = TimeProvider.System.GetElapsedTime(started);
+            var elapsed = TimeProvider.System.GetElapsedTime(_started);
             var rows = new ResultRows();
             foreach (var answer in Ask<ResultRows>(new BookShardActor.CollectResults())) rows.Add(answer.GetAwaiter().GetResult());
             _lastStatus = GetStatus();
             MarketData.Tell(new PublisherActor.FeedEnded());
-            _completion.SetResult(FeedReport.Build(_options.Feed, _rx, _consumers, rows, elapsed, _allocatedByRx) with { CutShort = cutShort });
+            _completion.SetResult(FeedReport.Build(_options.Feed, _rx, _consumers, rows, elapsed) with { CutShort = _rx.CutShort });
         }
         catch (Exception e)
         {
@@ -232,72 +253,41 @@ public sealed class FeedRun : IFeedRun
         }
     }
 
-    /// <summary>Polls until the source ends, or the run is stopped.</summary>
-    /// <returns>Why a capture could not be read to its end; what came before counts.</returns>
-    private CaptureException? Receive()
-    {
-        if (_options.Feed.Transport.Cpu is { } cpu && !_rx.Source.IsReplay) CpuAffinity.Pin(cpu);
-        var isRestless = _options.BusyPoll || _options.Feed.Transport.Cpu is not null;
-        var allocated = GC.GetAllocatedBytesForCurrentThread();
-        var emptyPolls = 0;
-        CaptureException? cutShort = null;
-        try
-        {
-            while (!_rx.Source.IsEnded && !_stop.IsSet)
-            {
-                var live = !_rx.Source.IsReplay;
-                var frames = live ? _rx.Poll(NowNs(), MonotonicNs()) : _rx.Poll(_rx.LastReceiveTimeNs);
-                if (frames != 0) emptyPolls = 0;
-                else if (++emptyPolls > EmptyPollsBeforeWaiting && !isRestless) _stop.Wait(1);
-            }
-        }
-        catch (CaptureException e)
-        {
-            cutShort = e;
-        }
-
-        _rx.Finish();
-        _allocatedByRx = GC.GetAllocatedBytesForCurrentThread() - allocated;
-        return cutShort;
-    }
-
     private void WaitForShards()
     {
         var spin = default(SpinWait);
         foreach (var consumer in _consumers)
         {
-            // A shard may wait for a subscriber that never reads on; whoever disposes the run does not.
-            while (consumer.Sequence.Value < _rx.Writer.PublishedSequence && !_isAbandoned) spin.SpinOnce();
+            foreach (var rx in _rx.All)
+            {
+                // A shard may wait for a subscriber that never reads on; whoever disposes the run does not.
+                while (consumer.SequenceOf(rx.Number).Value < rx.Core.Writer.PublishedSequence && !_isAbandoned) spin.SpinOnce();
+            }
         }
     }
 
     private Task<T>[] Ask<T>(object question) => [.. _shards.Select(shard => shard.Ask<T>(question, AskTimeout))];
 
-    /// <summary>Wall clock, comparable with the kernel's receive time stamps.</summary>
-    private static long NowNs() => (TimeProvider.System.GetUtcNow().Ticks - DateTime.UnixEpoch.Ticks) * 100;
-
-    /// <summary>A clock that nobody sets: how long a channel has been silent is no matter of the date.</summary>
-    private static long MonotonicNs() => TimeProvider.System.GetElapsedTime(0).Ticks * TimeSpan.NanosecondsPerTick;
-
     private FeedStatus Status(BookShardActor.ShardStatus[]? shards)
     {
-        var capture = _rx.Source as ICaptureSource;
+        var capture = _rx.All[0].Core.Source as ICaptureSource;
         return new FeedStatus
         {
             BytesRead = capture?.BytesConsumed ?? 0,
             BytesTotal = capture?.BytesTotal ?? 0,
             Packets = _rx.Receivers.Sum(receiver => receiver.Counters.Packets),
-            Updates = _rx.Writer.Updates,
-            SourceDrops = _rx.Source.Dropped,
+            Updates = _rx.Sum(core => core.Writer.Updates),
+            SourceDrops = _rx.Sum(core => core.Source.Dropped),
+            RxCores = [.. _rx.All.Select(rx => new RxCoreStatus(rx.Core.Source.Name, rx.Definition.Transport.Cpu, rx.Core.Counters.Frames, rx.Core.Writer.Updates, rx.Core.Source.Dropped))],
             Channels = [.. _options.Feed.Channels.Select((channel, i) => Status(channel, i, shards))],
         };
     }
 
     private ChannelStatus Status(ChannelDefinition channel, int index, BookShardActor.ShardStatus[]? shards)
     {
-        var receiver = _rx.Receivers[index];
+        var receiver = _rx.ReceiverOf(index);
         var silence = receiver.Silence;
-        var clockNs = _rx.Source.IsReplay ? _rx.ClockNs : MonotonicNs();
+        var clockNs = _rx.IsReplay ? _rx.ClockNsOf(index) : RxThread.MonotonicNs();
         return new ChannelStatus(
             channel.Name,
             receiver.Arbiter.CountersOf(0).Received,

@@ -7,7 +7,7 @@ namespace FeedHandler.Actors;
 internal static class FeedReport
 {
     public static FeedResults Build(
-        FeedDefinition feed, RxCore rx, IReadOnlyList<ShardConsumer> shards, ResultRows rows, TimeSpan elapsed, long allocatedByRx) => new()
+        FeedDefinition feed, RxThreads rx, IReadOnlyList<ShardConsumer> shards, ResultRows rows, TimeSpan elapsed) => new()
     {
         Channels = [.. feed.Channels.Select((channel, i) => Channel(channel, rx, shards, i))],
         GapsNotListed = rx.Receivers.Sum(receiver => receiver.Counters.Gaps - receiver.Counters.ReportedGaps.Count),
@@ -16,13 +16,24 @@ internal static class FeedReport
         Levels = rows.Levels,
         Orders = rows.Orders,
         Audit = Audit(shards),
-        Frames = rx.Counters.Frames,
-        DroppedFrames = Dropped(rx),
+        Frames = rx.Sum(core => core.Counters.Frames),
+        DroppedFrames = Sum(rx.All.Select(thread => Dropped(thread.Core))),
+        RxCores = [.. rx.All.Select(Core)],
         Anomalies = Anomalies(rx, shards),
-        Updates = rx.Writer.Updates,
+        Updates = rx.Sum(core => core.Writer.Updates),
         ElapsedSeconds = elapsed.TotalSeconds,
-        AllocatedBytesHotPath = allocatedByRx + shards.Sum(shard => shard.AllocatedBytes),
+        AllocatedBytesHotPath = rx.All.Sum(thread => thread.AllocatedBytes) + shards.Sum(shard => shard.AllocatedBytes),
     };
+
+    private static RxCoreResult Core(RxThread thread) => new(
+        thread.Core.Source.Name, thread.Definition.Transport.Cpu, thread.Definition.Channels, thread.Core.Counters.Frames, Dropped(thread.Core), thread.Core.Writer.Updates);
+
+    private static Dictionary<string, long> Sum(IEnumerable<IReadOnlyDictionary<string, long>> counts)
+    {
+        var sum = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (reason, count) in counts.SelectMany(one => one)) sum[reason] = sum.GetValueOrDefault(reason) + count;
+        return sum;
+    }
 
     private static ShardAudit? Audit(IReadOnlyList<ShardConsumer> shards)
     {
@@ -35,9 +46,9 @@ internal static class FeedReport
         return sum;
     }
 
-    private static ChannelResult Channel(ChannelDefinition channel, RxCore rx, IReadOnlyList<ShardConsumer> shards, int index)
+    private static ChannelResult Channel(ChannelDefinition channel, RxThreads rx, IReadOnlyList<ShardConsumer> shards, int index)
     {
-        var receiver = rx.Receivers[index];
+        var receiver = rx.ReceiverOf(index);
         return new()
         {
             Name = channel.Name,
@@ -47,7 +58,7 @@ internal static class FeedReport
             PacketsUsed = receiver.Counters.PacketsUsed,
             LostPackets = Lost(receiver, index),
             Silences = receiver.Silence.Silences,
-            SilentSeconds = (receiver.Silence.SilentNs + (receiver.Silence.IsSilent ? rx.ClockNs - receiver.Silence.HeardNs : 0)) / 1e9,
+            SilentSeconds = (receiver.Silence.SilentNs + (receiver.Silence.IsSilent ? rx.ClockNsOf(index) - receiver.Silence.HeardNs : 0)) / 1e9,
             Anomalies = Anomalies(channel, receiver),
             Messages = [.. Messages(channel, receiver.Decoder)],
             Malformed = Malformed(receiver.Decoder),
@@ -66,9 +77,9 @@ internal static class FeedReport
         return receiver.Counters.Gaps == receiver.Counters.ReportedGaps.Count ? listed : Math.Max(listed, receiver.Arbiter.Counters.LostSequences);
     }
 
-    private static Dictionary<string, long> Anomalies(RxCore rx, IReadOnlyList<ShardConsumer> shards) => new(StringComparer.Ordinal)
+    private static Dictionary<string, long> Anomalies(RxThreads rx, IReadOnlyList<ShardConsumer> shards) => new(StringComparer.Ordinal)
     {
-        ["source_drops"] = rx.Source.Dropped,
+        ["source_drops"] = rx.Sum(core => core.Source.Dropped),
         ["shard_restarts"] = shards.Sum(shard => shard.Restarts),
         ["contradictions"] = shards.Sum(shard => shard.Counters.Contradictions),
         ["instrument_gaps"] = shards.Sum(shard => shard.Counters.InstrumentGaps),

@@ -60,7 +60,8 @@ internal struct RunListener<TListener>(TListener own, BboTracker? bbo, ShardPubl
 
 /// <summary>Writes a row whenever a packet has changed an instrument's outright best bid or ask.</summary>
 /// <remarks>Owned by one shard's thread. A book that is neither Live nor NaturallyRefreshed gives no row: it makes no claim.</remarks>
-internal sealed class BboTracker(IBboWriter writer)
+/// <param name="writers">The streams, one of each RX core.</param>
+internal sealed class BboTracker(IReadOnlyList<IBboWriter> writers)
 {
     private Best[] _last = new Best[256];
 
@@ -99,7 +100,7 @@ internal sealed class BboTracker(IBboWriter writer)
         if (last.Id != best.Id || last.Channel != best.Channel) last = Unpark(last, instrument);
         if (best.Equals(last)) return;
         last = best;
-        writer.Write(new BboRow
+        writers[ShardIntake.CoreOf(position)].Write(new BboRow
         {
             Position = position,
             PacketSequence = packetSequence,

@@ -38,6 +38,9 @@ internal sealed class ShardPublisher
     /// <summary>Whether anybody listens.</summary>
     public bool IsActive { get; private set; }
 
+    /// <summary>Time of the last clock update, nanoseconds since the Unix epoch; 0 before the first.</summary>
+    public long ClockNs => _clockNs;
+
     /// <summary>Receive time of the last packet read, nanoseconds since the Unix epoch.</summary>
     public long ReceiveTimeNs { get; private set; }
 

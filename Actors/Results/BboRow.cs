@@ -6,7 +6,10 @@ namespace FeedHandler.Actors;
 /// <remarks>Blittable: sinks may keep rows as bytes.</remarks>
 public struct BboRow
 {
-    /// <summary>Place in the order of the run: rows of one packet share it, rows of later packets have a greater one, whichever shard writes them.</summary>
+    /// <summary>
+    /// Place in the order of the run: rows of one packet share it, rows of later packets have a greater one, whichever shard
+    /// writes them. Each RX core has a range of places of its own, as there is no order between packets of different cores.
+    /// </summary>
     public long Position;
 
     /// <summary>Sequence number of the packet.</summary>
@@ -34,12 +37,12 @@ public struct BboRow
 /// <summary>Takes the stream of best bids and asks of a run.</summary>
 public interface IBboSink
 {
-    /// <summary>Opens the stream of one shard, before the shard starts.</summary>
-    /// <param name="shard">Number of the shard, from 0; each is opened once.</param>
+    /// <summary>Opens a stream, before its shard starts: one for each shard; where there are several RX cores, one for each shard and core.</summary>
+    /// <param name="shard">Number of the shard, from 0, or of the stream; each is opened once.</param>
     IBboWriter OpenShard(int shard);
 }
 
-/// <summary>The stream of one shard.</summary>
+/// <summary>The stream of one shard, from one RX core.</summary>
 /// <remarks>Owned by the shard's thread until the run has completed.</remarks>
 public interface IBboWriter
 {

@@ -36,6 +36,9 @@ public sealed record FeedResults
     /// <summary>Frames that never became a packet of a channel, by reason such as <c>not_udp</c> or <c>other_address</c>.</summary>
     public IReadOnlyDictionary<string, long> DroppedFrames { get; init; } = new Dictionary<string, long>();
 
+    /// <summary>What each RX core saw, in the order of the feed definition; one where it names none.</summary>
+    public IReadOnlyList<RxCoreResult> RxCores { get; init; } = [];
+
     /// <summary>Normalised updates published to the rings.</summary>
     public long Updates { get; init; }
 
@@ -48,6 +51,16 @@ public sealed record FeedResults
     /// <summary>Bytes that RX cores and book shards allocated between start and end.</summary>
     public long AllocatedBytesHotPath { get; init; }
 }
+
+/// <summary>Counters of one RX core.</summary>
+/// <param name="Source">Name of its source, such as the interface.</param>
+/// <param name="Cpu">CPU that it was bound to; null: any.</param>
+/// <param name="Channels">Its channels, by index.</param>
+/// <param name="Frames">Frames that reached the source.</param>
+/// <param name="DroppedFrames">Frames that never became a packet of one of its channels, by reason; those of other cores' channels are <c>other_address</c>.</param>
+/// <param name="Updates">Normalised updates published to its ring.</param>
+public sealed record RxCoreResult(
+    string Source, int? Cpu, IReadOnlyList<int> Channels, long Frames, IReadOnlyDictionary<string, long> DroppedFrames, long Updates);
 
 /// <summary>Counters of one channel.</summary>
 public sealed record ChannelResult

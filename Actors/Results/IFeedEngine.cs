@@ -50,7 +50,7 @@ public sealed record FeedRunOptions
     public int Shards { get; init; } = 1;
 
     /// <summary>
-    /// Neither RX nor a shard ever sleeps, each has a thread of its own: the least latency, for <see cref="Shards"/> + 1 cores
+    /// Neither RX nor a shard ever sleeps, each has a thread of its own: the least latency, for as many cores as there are shards and RX cores
     /// that do nothing else. An actor system of the caller's then needs <c>feedhandler.pinned-dispatcher.type = PinnedDispatcher</c>.
     /// </summary>
     public bool BusyPoll { get; init; }
@@ -85,7 +85,18 @@ public sealed record FeedStatus
 
     /// <summary>Channels, in the order of the feed definition.</summary>
     public IReadOnlyList<ChannelStatus> Channels { get; init; } = [];
+
+    /// <summary>RX cores, in the order of the feed definition; one where it names none.</summary>
+    public IReadOnlyList<RxCoreStatus> RxCores { get; init; } = [];
 }
+
+/// <summary>Progress of one RX core.</summary>
+/// <param name="Source">Name of its source, such as the interface.</param>
+/// <param name="Cpu">CPU that it is bound to; null: any.</param>
+/// <param name="Frames">Frames taken from the source.</param>
+/// <param name="Updates">Updates published.</param>
+/// <param name="SourceDrops">Packets lost before the source could deliver them.</param>
+public readonly record struct RxCoreStatus(string Source, int? Cpu, long Frames, long Updates, long SourceDrops);
 
 /// <summary>Progress of one channel.</summary>
 /// <param name="Name">Name in the feed definition.</param>

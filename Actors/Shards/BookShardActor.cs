@@ -3,7 +3,7 @@ using FeedHandler.Transport;
 
 namespace FeedHandler.Actors;
 
-/// <summary>The actor around a book shard: the ring's consumer, woken by one cached message when it has parked.</summary>
+/// <summary>The actor around a book shard: the rings' consumer, woken by one cached message when it has parked.</summary>
 /// <remarks>
 /// No message per update: RX publishes into the ring, and tells <see cref="Drain"/> only to a shard that sleeps. A drain
 /// takes what is there, tells itself to go on where there is more (so that other messages get their turn), spins a little
@@ -153,9 +153,10 @@ internal sealed class BookShardActor : UntypedActor
 internal sealed class ShardSignal : ConsumerSignal
 {
     private volatile IActorRef _actor = ActorRefs.Nobody;
+    private long _wakes;
 
-    /// <summary>Times that the shard was woken. Counted by the RX thread.</summary>
-    public long Wakes { get; private set; }
+    /// <summary>Times that the shard was woken. Counted by the RX threads.</summary>
+    public long Wakes => Interlocked.Read(ref _wakes);
 
     public IActorRef Actor
     {
@@ -167,7 +168,7 @@ internal sealed class ShardSignal : ConsumerSignal
 
     protected override void Wake()
     {
-        Wakes++;
+        Interlocked.Increment(ref _wakes);
         _actor.Tell(BookShardActor.Drain.Instance, ActorRefs.NoSender);
     }
 }

@@ -24,7 +24,7 @@ public interface IShardListener
     /// <summary>A packet ended and changed this instrument.</summary>
     /// <param name="instrument">The instrument.</param>
     /// <param name="packetSequence">Low 32 bits of the channel's incremental sequence.</param>
-    /// <param name="position">Place of the packet's last update in the order of all updates: equal in all shards.</param>
+    /// <param name="position">Place of the packet's last update in the order of its RX core's updates: equal in all shards.</param>
     void OnEndOfPacket(Instrument instrument, uint packetSequence, long position);
 
     /// <summary>Whether <see cref="OnEndOfPacket"/> is wanted.</summary>

@@ -4,11 +4,18 @@ using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
 
-/// <summary>Where a shard stands in the ring. Lives outside the actor, so that a restart loses no place.</summary>
+/// <summary>Where a shard stands in the rings. Lives outside the actor, so that a restart loses no place.</summary>
 public abstract class ShardConsumer
 {
-    /// <summary>Last ring sequence that the shard has taken; gates the producer.</summary>
-    public Sequence Sequence { get; } = new();
+    private readonly ShardIntake[] _intakes;
+
+    private protected ShardConsumer(IReadOnlyList<ValueRingBuffer<MarketUpdate>> rings) => _intakes = [.. rings.Select((ring, core) => new ShardIntake(ring, core))];
+
+    /// <summary>Last sequence of the first RX core's ring that the shard has taken; gates the producer.</summary>
+    public Sequence Sequence => _intakes[0].Sequence;
+
+    /// <summary>The rings, one of each RX core.</summary>
+    private protected ReadOnlySpan<ShardIntake> Intakes => _intakes;
 
     /// <summary>Bytes allocated while draining.</summary>
     public long AllocatedBytes { get; protected set; }
@@ -22,8 +29,11 @@ public abstract class ShardConsumer
     /// <summary>The shard's instruments; on the shard's thread.</summary>
     internal abstract ReadOnlySpan<Instrument> Instruments { get; }
 
-    /// <summary>Takes what is in the ring.</summary>
-    /// <param name="maxUpdates">Updates to take at most.</param>
+    /// <summary>Last sequence of an RX core's ring that the shard has taken; gates the producer.</summary>
+    public Sequence SequenceOf(int core) => _intakes[core].Sequence;
+
+    /// <summary>Takes what is in the rings, of each its share, so that none starves.</summary>
+    /// <param name="maxUpdates">Updates to take at most; of several rings, each up to the end of a packet.</param>
     /// <returns>Number of updates taken.</returns>
     public abstract int Drain(int maxUpdates);
 
@@ -51,25 +61,41 @@ public abstract class ShardConsumer
     protected abstract void Recreate();
 }
 
-/// <summary>Feeds one shard from the ring.</summary>
-/// <remarks>Owned by the thread that runs the shard's actor at the moment.</remarks>
+/// <summary>Feeds one shard from the rings, one of each RX core.</summary>
+/// <remarks>
+/// Owned by the thread that runs the shard's actor at the moment. Each ring has one producer, and the updates of a channel are
+/// in one ring, in order; between channels of different rings there is no order. The shard turns to another ring only between
+/// packets, and a listener is told that ring's clock before it, where it is another.
+/// </remarks>
 public sealed class ShardConsumer<TListener> : ShardConsumer
     where TListener : IShardListener
 {
     private const int ReleaseEvery = 256;
 
-    private readonly ValueRingBuffer<MarketUpdate> _ring;
     private readonly ShardOptions _options;
     private BookShard<TListener> _shard;
 
-    /// <summary>Creates the consumer and adds its sequence to the ring's gates.</summary>
+    // The ring that is read at the moment.
+    private ShardIntake _intake;
+    private ValueRingBuffer<MarketUpdate> _ring;
+
+    /// <summary>Creates the consumer of one ring and adds its sequence to the ring's gates.</summary>
     public ShardConsumer(ValueRingBuffer<MarketUpdate> ring, ShardOptions options, TListener listener)
+        : this([ring], options, listener)
     {
-        _ring = ring;
+    }
+
+    /// <summary>Creates the consumer and adds a sequence to each ring's gates.</summary>
+    /// <param name="rings">The rings, one of each RX core.</param>
+    /// <param name="options">The shard.</param>
+    /// <param name="listener">Its listener.</param>
+    public ShardConsumer(IReadOnlyList<ValueRingBuffer<MarketUpdate>> rings, ShardOptions options, TListener listener)
+        : base(rings)
+    {
+        _intake = Intakes[0];
+        _ring = _intake.Ring;
         _options = options;
         _shard = new BookShard<TListener>(options, listener);
-        Sequence.SetValue(ring.Cursor);
-        ring.AddGatingSequences(Sequence);
     }
 
     /// <summary>The shard.</summary>
@@ -88,8 +114,41 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
     public override int Drain(int maxUpdates)
     {
         var allocated = GC.GetAllocatedBytesForCurrentThread();
-        var first = Sequence.Value + 1;
+        var taken = Intakes.Length == 1 ? Take(maxUpdates) : TakeInTurn(maxUpdates);
+        AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - allocated;
+        return taken;
+    }
+
+    private int TakeInTurn(int maxUpdates)
+    {
+        var share = Math.Max(1, maxUpdates / Intakes.Length);
+        var taken = 0;
+        foreach (var intake in Intakes)
+        {
+            if (!intake.HasUpdates) continue;
+            if (intake != _intake) TurnTo(intake);
+            taken += Take(share);
+        }
+
+        return taken;
+    }
+
+    /// <summary>Receive times are told in two halves, the upper one when it changes: it is that of the ring.</summary>
+    private void TurnTo(ShardIntake intake)
+    {
+        _intake.ClockNs = Publisher?.ClockNs ?? 0;
+        _intake = intake;
+        _ring = intake.Ring;
+        if (intake.ClockNs == 0 || intake.ClockNs == Publisher?.ClockNs) return;
+        var clock = new MarketUpdate { Kind = UpdateKind.Clock, Channel = _ring[intake.Sequence.Value + 1].Channel, OrderId = (ulong)intake.ClockNs, ReceiveTimeLow = (uint)intake.ClockNs };
+        _shard.Listener.OnInformation(null, clock);
+    }
+
+    private int Take(int maxUpdates)
+    {
+        var first = _intake.Sequence.Value + 1;
         var last = Math.Min(_ring.Cursor, first + maxUpdates - 1);
+        if (Intakes.Length > 1) last = _intake.EndOfPacket(last);
         var next = first;
         try
         {
@@ -102,11 +161,10 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
         catch
         {
             // The update that failed is skipped, so that it cannot fail for ever.
-            Sequence.SetValue(_shard.Position);
+            _intake.Sequence.SetValue(ShardIntake.SequenceOf(_shard.Position));
             throw;
         }
 
-        AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - allocated;
         return (int)(last - first + 1);
     }
 
@@ -137,9 +195,9 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
     {
         // The ring's slots lie side by side up to its end, where the sequence wraps.
         var count = (int)Math.Min(last - next + 1, _ring.BufferSize - (next & (_ring.BufferSize - 1)));
-        _shard.OnUpdates(MemoryMarshal.CreateReadOnlySpan(ref _ring[next], count), next);
+        _shard.OnUpdates(MemoryMarshal.CreateReadOnlySpan(ref _ring[next], count), _intake.PositionOf(next));
         next += count;
-        Sequence.SetValue(next - 1);
+        _intake.Sequence.SetValue(next - 1);
         return next;
     }
 }

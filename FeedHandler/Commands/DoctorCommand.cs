@@ -28,16 +28,25 @@ internal static class DoctorCommand
         command.SetAction(parse =>
         {
             var definition = parse.GetValue(feed) is { } path ? FeedFile.Load(path, parse.GetValue(channels)) : null;
-            var wire = (definition?.Transport ?? new TransportDefinition()).On(parse.GetValue(networkInterface));
-            wire = wire with { Kind = parse.GetValue(transport) ?? wire.Kind, Cpu = parse.GetValue(cpu) ?? wire.Cpu };
-            var groups = definition?.Lines().Select(line => line.Group).Distinct().Count() ?? 0;
-            var question = new DoctorQuestion(wire.Kind, InterfaceOf(wire), wire.Cpu, groups);
-            var findings = new DoctorChecks(new DoctorHost("/"), question).All().Append(Library(wire.Kind)).OfType<Finding>().ToList();
-            terminal.Out.WriteLine($"{FrameSources.NameOf(wire.Kind)} on {question.Interface ?? "any interface"}");
-            foreach (var finding in findings.OrderByDescending(finding => finding.Severity)) Print(finding, terminal.Out);
-            return findings.Exists(finding => finding.Severity == Severity.Problem) ? ExitCode.Failure : ExitCode.Success;
+            var asked = (definition ?? new FeedDefinition([])).On(parse.GetValue(transport), parse.GetValue(networkInterface));
+            var isFit = true;
+            foreach (var core in asked.Cores(isReplay: false)) isFit &= Check(asked, core, parse.GetValue(cpu), terminal.Out);
+            return isFit ? ExitCode.Success : ExitCode.Failure;
         });
         return command;
+    }
+
+    /// <summary>Prints what the host lacks for one RX core.</summary>
+    private static bool Check(FeedDefinition feed, RxCoreDefinition core, int? cpu, TextWriter to)
+    {
+        var wire = core.Transport;
+        var groups = feed.LinesOf(core).Select(line => line.Group).Distinct().Count();
+        var question = new DoctorQuestion(wire.Kind, InterfaceOf(wire), cpu ?? wire.Cpu, groups);
+        var findings = new DoctorChecks(new DoctorHost("/"), question).All().Append(Library(wire.Kind)).OfType<Finding>().ToList();
+        var whose = core.Key.Length == 0 ? "" : $"{core.Key} ({string.Join(", ", core.Channels.Select(channel => feed.Channels[channel].Name))}): ";
+        to.WriteLine($"{whose}{FrameSources.NameOf(wire.Kind)} on {question.Interface ?? "any interface"}");
+        foreach (var finding in findings.OrderByDescending(finding => finding.Severity)) Print(finding, to);
+        return !findings.Exists(finding => finding.Severity == Severity.Problem);
     }
 
     /// <summary>The option that names a wire by its word.</summary>

@@ -53,7 +53,7 @@ internal static class RunCommand
             // Ctrl-C is only waited for by the command line once the action is a task: also one that comes during the start.
             await Task.Yield();
             var options = feed.Read(parse) with { Interface = parse.GetValue(networkInterface), BusyPoll = parse.GetValue(busyPoll), Audit = !parse.GetValue(noAudit) };
-            if (parse.GetValue(transport) is { } kind) options = options with { Feed = options.Feed with { Transport = options.Feed.Transport with { Kind = kind } } };
+            options = options with { Feed = options.Feed.On(parse.GetValue(transport), null) };
             if (options.Feed.Transport.Kind == TransportKind.Udp && !NetworkInterfaces.Exists(options.Interface, out var problem)) throw new UsageException($"--interface: {problem}");
             using var files = outputs.Open(parse, [feed.FeedPath(parse)]);
             options = options with { Bbo = files.BboSink };

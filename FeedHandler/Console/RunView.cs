@@ -62,10 +62,16 @@ internal static class RunView
         }
     }
 
-    /// <summary>A line for each channel, and one for packets that never came as far as a channel, where there are any.</summary>
+    /// <summary>A line for each channel, one for each RX core where there are several, and one for packets that never came as far as a channel, where there are any.</summary>
     internal static IEnumerable<string> Lines(FeedStatus now, FeedStatus before, TimeSpan period)
     {
         for (var i = 0; i < now.Channels.Count; i++) yield return Line(now.Channels[i], Earlier(before, i), period);
+        for (var i = 0; i < now.RxCores.Count && now.RxCores.Count > 1; i++)
+        {
+            var (core, earlier) = (now.RxCores[i], i < before.RxCores.Count ? before.RxCores[i] : default);
+            yield return $"RX core {i} ({core.Source}): {core.Frames:N0} frames ({(core.Frames - earlier.Frames) / period.TotalSeconds:N0}/s), {core.Updates:N0} updates, dropped before {core.SourceDrops:N0}";
+        }
+
         if (now.SourceDrops != 0)
             yield return $"dropped before they reached us: {now.SourceDrops:N0} packets ({(now.SourceDrops - before.SourceDrops) / period.TotalSeconds:N0}/s)";
     }

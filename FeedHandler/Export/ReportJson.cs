@@ -53,10 +53,30 @@ internal static class ReportJson
         json.WriteNumber("allocated_bytes_hot_path", results.AllocatedBytesHotPath);
         json.WriteString("books_digest", BooksDigest.Compute(results));
         Audit(json, results);
+        if (results.RxCores.Count > 1) RxCores(json, results);
         json.WriteStartArray("channels");
         for (var i = 0; i < results.Channels.Count; i++) Channel(json, results.Channels[i], options.Feed.Channels[i]);
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void RxCores(Utf8JsonWriter json, FeedResults results)
+    {
+        json.WriteStartArray("rx_cores");
+        foreach (var core in results.RxCores)
+        {
+            json.WriteStartObject();
+            json.WriteString("source", core.Source);
+            if (core.Cpu is { } cpu) json.WriteNumber("cpu", cpu);
+            else json.WriteNull("cpu");
+            Strings(json, "channels", core.Channels.Select(channel => results.Channels[channel].Name));
+            json.WriteNumber("frames", core.Frames);
+            Counts(json, "dropped_frames", core.DroppedFrames);
+            json.WriteNumber("updates", core.Updates);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void Gaps(Utf8JsonWriter json, FeedResults results)

@@ -8,11 +8,39 @@ public sealed record FeedDefinition(IReadOnlyList<ChannelDefinition> Channels)
     /// <summary>The wire of a live run.</summary>
     public TransportDefinition Transport { get; init; } = new();
 
+    /// <summary>The receive cores of a live run, where there are several; empty: one has all channels.</summary>
+    public IReadOnlyList<RxCoreDefinition> RxCores { get; init; } = [];
+
+    /// <summary>The receive cores of a run, each with its channels.</summary>
+    /// <remarks>A recording is read by one core, in its order: <see cref="RxCores"/> is for wires.</remarks>
+    /// <exception cref="ConfigurationException">Two cores have the same CPU, or the same device that only one can have.</exception>
+    public IReadOnlyList<RxCoreDefinition> Cores(bool isReplay)
+    {
+        if (isReplay || RxCores.Count == 0 || Transport.Kind == TransportKind.Pcap) return [new RxCoreDefinition("", Transport, [.. Enumerable.Range(0, Channels.Count)])];
+        RxCoreDefinition.CheckApart(RxCores);
+        return RxCores;
+    }
+
+    /// <summary>The same on another wire or interface, all cores of it.</summary>
+    /// <param name="kind">The wire; null: as it is.</param>
+    /// <param name="networkInterface">The interface; null: as it is.</param>
+    public FeedDefinition On(TransportKind? kind, string? networkInterface)
+    {
+        return this with { Transport = Change(Transport), RxCores = [.. RxCores.Select(core => core with { Transport = Change(core.Transport) })] };
+
+        TransportDefinition Change(TransportDefinition transport) => (transport with { Kind = kind ?? transport.Kind }).On(networkInterface);
+    }
+
     /// <summary>The addresses of all lines of all feeds.</summary>
-    public IReadOnlyList<LineAddress> Lines()
+    public IReadOnlyList<LineAddress> Lines() => Lines(Channels);
+
+    /// <summary>The addresses of all lines of an RX core's channels.</summary>
+    public IReadOnlyList<LineAddress> LinesOf(RxCoreDefinition core) => Lines(core.Channels.Select(channel => Channels[channel]));
+
+    private static List<LineAddress> Lines(IEnumerable<ChannelDefinition> channels)
     {
         var lines = new List<LineAddress>();
-        foreach (var channel in Channels)
+        foreach (var channel in channels)
         {
             foreach (var (_, _, feed) in channel.Feeds())
             {

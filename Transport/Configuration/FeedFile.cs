@@ -19,14 +19,16 @@ public static class FeedFile
         var text = Read(path);
         List<ChannelDefinition> all;
         var transport = new TransportDefinition();
+        List<RxCoreDefinition> rxCores = [];
         if (text.AsSpan().TrimStart().StartsWith("<"))
         {
             all = CmeChannelConfig.Parse(path, text, channels ?? []);
         }
         else
         {
-            (all, transport) = FeedJson.Parse(path, text);
-            all = Select(path, all, channels ?? []);
+            (var inFile, transport, rxCores) = FeedJson.Parse(path, text);
+            all = Select(path, inFile, channels ?? []);
+            rxCores = RxCoresJson.Select(rxCores, inFile, all);
         }
 
         if (schemaPath is not null)
@@ -37,7 +39,7 @@ public static class FeedFile
         }
 
         AddressConflicts.Check(path, all);
-        return new FeedDefinition(all) { Transport = transport };
+        return new FeedDefinition(all) { Transport = transport, RxCores = rxCores };
     }
 
     private static string Read(string path)

@@ -19,11 +19,11 @@ internal static class FeedJson
         AllowDuplicateProperties = false,
     };
 
-    public static (List<ChannelDefinition> Channels, TransportDefinition Transport) Parse(string file, string text)
+    public static (List<ChannelDefinition> Channels, TransportDefinition Transport, List<RxCoreDefinition> RxCores) Parse(string file, string text)
     {
         using var document = ParseDocument(file, text);
         var root = new JsonSection(file, "", document.RootElement);
-        root.AllowOnly(["channels", .. TransportJson.Keys]);
+        root.AllowOnly(["channels", RxCoresJson.Key, .. TransportJson.Keys]);
         var channels = new List<ChannelDefinition>();
         var firstWithName = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var section in root.Required("channels", "write {\"channels\":[ … ]}").Items())
@@ -40,7 +40,8 @@ internal static class FeedJson
         }
 
         if (channels.Count == 0) throw new ConfigurationException(file, "channels", "has no channel");
-        return (channels, TransportJson.Parse(root));
+        var transport = TransportJson.Parse(root);
+        return (channels, transport, RxCoresJson.Parse(root, transport, channels));
     }
 
     private static JsonDocument ParseDocument(string file, string text)

@@ -5,6 +5,8 @@ internal static class TransportJson
 {
     private const string Kind = "transport", Interface = "interface", Cpu = "cpu";
 
+    private const int MaxCpu = 4095;
+
     private static readonly (string Word, TransportKind Value)[] Words =
     [
         ("udp", TransportKind.Udp), ("af_packet", TransportKind.AfPacket), ("af_xdp", TransportKind.AfXdp),
@@ -14,6 +16,9 @@ internal static class TransportJson
     /// <summary>Keys of the feed file that are the transport's.</summary>
     public static IEnumerable<string> Keys => [Kind, Interface, Cpu, .. Names];
 
+    /// <summary>Keys that an RX core may have of its own: all but the word, as one word changes the wire, and captures, as one core reads them.</summary>
+    public static IEnumerable<string> CoreKeys => [Interface, Cpu, .. Names.Where(name => name != "pcap")];
+
     /// <summary>The words for the wires.</summary>
     public static IEnumerable<string> Names => Words.Select(pair => pair.Word);
 
@@ -21,13 +26,13 @@ internal static class TransportJson
 
     public static TransportKind? Find(string word) => Array.FindIndex(Words, pair => pair.Word == word) is var i and >= 0 ? Words[i].Value : null;
 
-    public static TransportDefinition Parse(JsonSection root)
+    public static TransportDefinition Parse(JsonSection root) =>
+        ParseCore(root, new TransportDefinition { Kind = root.Optional(Kind)?.Word(Words) ?? TransportKind.Udp });
+
+    /// <summary>The wire of one RX core: what it does not say itself is as in the file, except the CPU.</summary>
+    public static TransportDefinition ParseCore(JsonSection root, TransportDefinition preset)
     {
-        var definition = new TransportDefinition
-        {
-            Kind = root.Optional(Kind)?.Word(Words) ?? TransportKind.Udp,
-            Cpu = root.Optional(Cpu)?.Integer(0, 4095),
-        };
+        var definition = preset with { Cpu = root.Optional(Cpu)?.Integer(0, MaxCpu) };
         definition = definition.On(root.Optional(Interface)?.Text());
         if (root.Optional("udp") is { } udp) definition = definition with { Udp = Udp(udp, definition.Udp) };
         if (root.Optional("af_packet") is { } packet) definition = definition with { AfPacket = AfPacket(packet, definition.AfPacket) };
@@ -59,7 +64,7 @@ internal static class TransportJson
             RingBytes = section.Optional("ringBytes")?.Integer(1 << 20, 1 << 30) ?? preset.RingBytes,
             BlockTimeoutMs = section.Optional("blockTimeoutMs")?.Integer(1, 1000) ?? preset.BlockTimeoutMs,
             FrameBytes = section.Optional("frameBytes")?.Integer(256, 1 << 16) ?? preset.FrameBytes,
-            FanoutGroup = section.Optional("fanoutGroup")?.Integer(0, 65_535),
+            FanoutGroup = section.Optional("fanoutGroup")?.Integer(0, 65_535) ?? preset.FanoutGroup,
         };
     }
 
@@ -91,7 +96,7 @@ internal static class TransportJson
             BufferBytes = section.Optional("bufferBytes")?.Integer(1024, 60_000) ?? preset.BufferBytes,
             Promiscuous = section.Optional("promiscuous")?.Boolean() ?? preset.Promiscuous,
             HardwareTime = section.Optional("hardwareTime")?.Boolean() ?? preset.HardwareTime,
-            JoinInterface = section.Optional("joinInterface")?.Text(),
+            JoinInterface = section.Optional("joinInterface")?.Text() ?? preset.JoinInterface,
             Memory = section.Optional("memory")?.Word(("auto", DpdkMemory.Auto), ("hugepages", DpdkMemory.HugePages), ("ordinary", DpdkMemory.Ordinary)) ?? preset.Memory,
             MemoryMegabytes = section.Optional("memoryMegabytes")?.Integer(32, 1 << 20) ?? preset.MemoryMegabytes,
             EalArguments = section.Optional("ealArguments") is { } more ? [.. more.Items().Select(argument => argument.Text())] : preset.EalArguments,
@@ -104,8 +109,8 @@ internal static class TransportJson
         return new NetmapOptions
         {
             Port = section.Optional("port")?.Text() ?? preset.Port,
-            Ring = section.Optional("ring")?.Integer(0, 4095),
-            JoinInterface = section.Optional("joinInterface")?.Text(),
+            Ring = section.Optional("ring")?.Integer(0, 4095) ?? preset.Ring,
+            JoinInterface = section.Optional("joinInterface")?.Text() ?? preset.JoinInterface,
         };
     }
 

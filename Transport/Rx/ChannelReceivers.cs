@@ -12,10 +12,17 @@ public static class ChannelReceivers
 {
     /// <summary>Creates the receivers of a feed's channels, by channel index.</summary>
     /// <exception cref="ConfigurationException">A venue's schema cannot be read, or lacks what the decoder needs.</exception>
-    public static ChannelReceiver[] Create(FeedDefinition feed, RingWriter writer)
+    public static ChannelReceiver[] Create(FeedDefinition feed, RingWriter writer) => Create(feed, [.. Enumerable.Range(0, feed.Channels.Count)], writer);
+
+    /// <summary>Creates the receivers of one RX core's channels, in the order of <paramref name="channels"/>.</summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="channels">Indices of the channels in the feed, which their updates bear.</param>
+    /// <param name="writer">The producing end of the core's ring.</param>
+    /// <exception cref="ConfigurationException">A venue's schema cannot be read, or lacks what the decoder needs.</exception>
+    public static ChannelReceiver[] Create(FeedDefinition feed, IReadOnlyList<int> channels, RingWriter writer)
     {
-        var receivers = new ChannelReceiver[feed.Channels.Count];
-        for (var i = 0; i < receivers.Length; i++) receivers[i] = Create((ushort)i, feed.Channels[i], writer);
+        var receivers = new ChannelReceiver[channels.Count];
+        for (var i = 0; i < receivers.Length; i++) receivers[i] = Create((ushort)channels[i], feed.Channels[channels[i]], writer);
         return receivers;
     }
 

@@ -1,9 +1,10 @@
 namespace FeedHandler.Transport;
 
-/// <summary>How the RX core wakes a ring consumer that has parked.</summary>
+/// <summary>How RX cores wake a consumer of their rings that has parked.</summary>
 /// <remarks>
 /// Dekker's protocol: the consumer sets <see cref="Park"/>, then looks at the ring once more; the producer publishes, then
-/// looks at the flag. Each has a full fence between its write and its read, so at least one of them sees the other.
+/// looks at the flag. Each has a full fence between its write and its read, so at least one of them sees the other. With several producers, whoever takes the
+/// flag back wakes the consumer; it is touched only while the consumer sleeps.
 /// </remarks>
 public abstract class ConsumerSignal
 {
@@ -19,6 +20,6 @@ public abstract class ConsumerSignal
     /// <summary>Producer: whether to wake the consumer; after a full fence that follows the publication.</summary>
     internal bool ShouldWake => Volatile.Read(ref _parked) != 0 && Interlocked.Exchange(ref _parked, 0) == 1;
 
-    /// <summary>Wakes the consumer. Called on the RX thread, once per <see cref="Park"/>.</summary>
+    /// <summary>Wakes the consumer. Called on an RX thread, once per <see cref="Park"/>.</summary>
     protected internal abstract void Wake();
 }

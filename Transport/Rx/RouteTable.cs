@@ -3,7 +3,7 @@ using FeedHandler.Codecs;
 
 namespace FeedHandler.Transport;
 
-/// <summary>Where a packet goes: which channel, which of its feeds, which line.</summary>
+/// <summary>Where a packet goes: which of the core's channels, which of its feeds, which line.</summary>
 public readonly record struct Route(ushort Channel, FeedRole Role, byte Line, uint Source);
 
 /// <summary>Finds the route of a destination address and port: open addressing, fixed after construction.</summary>
@@ -16,15 +16,21 @@ public sealed class RouteTable
 
     /// <summary>Enters every line of every channel.</summary>
     public RouteTable(FeedDefinition feed)
+        : this(feed.Channels)
+    {
+    }
+
+    /// <summary>Enters every line of the channels of one RX core; a route's channel is the place in this list.</summary>
+    public RouteTable(IReadOnlyList<ChannelDefinition> channels)
     {
         var size = 16;
-        while (size < feed.Channels.Count * 32) size *= 2;
+        while (size < channels.Count * 32) size *= 2;
         _keys = new ulong[size];
         _routes = new Route[size];
         _mask = (uint)size - 1;
-        for (var i = 0; i < feed.Channels.Count; i++)
+        for (var i = 0; i < channels.Count; i++)
         {
-            var channel = feed.Channels[i];
+            var channel = channels[i];
             Add((ushort)i, FeedRole.Incremental, channel.Incremental);
             Add((ushort)i, FeedRole.Snapshot, channel.Snapshot);
             Add((ushort)i, FeedRole.OrderSnapshot, channel.MboSnapshot);

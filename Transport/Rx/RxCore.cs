@@ -51,7 +51,7 @@ public sealed class RxCore : IDisposable
     /// <summary>The source.</summary>
     public IFrameSource Source => _source;
 
-    /// <summary>The channels' receivers, by channel index.</summary>
+    /// <summary>The receivers of the core's channels, in the order of its route table.</summary>
     public IReadOnlyList<ChannelReceiver> Receivers => _receivers;
 
     /// <summary>The producing end of the ring.</summary>
@@ -204,7 +204,7 @@ public sealed class RxCounters
     /// <summary>Frames that hold no UDP datagram for us, by <see cref="FrameError"/>.</summary>
     public readonly long[] Dropped = new long[8];
 
-    /// <summary>Datagrams to an address that no channel listens to.</summary>
+    /// <summary>Datagrams to an address that no channel of this core listens to.</summary>
     public long Unrouted;
 
     /// <summary>Datagrams from a source that the line does not allow.</summary>

@@ -12,11 +12,7 @@ internal abstract class RingReader : ShardConsumer
     public long Taken;
 
     protected RingReader(ValueRingBuffer<MarketUpdate> ring)
-    {
-        _ring = ring;
-        Sequence.SetValue(ring.Cursor);
-        ring.AddGatingSequences(Sequence);
-    }
+        : base([ring]) => _ring = ring;
 
     public override ShardCounters Counters => throw new NotSupportedException("no shard");
 

@@ -42,10 +42,17 @@ internal static class Playback
         return results;
     }
 
+    public static FeedDefinition Patient(FeedDefinition feed) =>
+        feed with { Channels = [.. feed.Channels.Select(channel => channel with { ReorderTimeoutMs = 10_000 })] };
+
     /// <summary>Sends the capture with a window: nothing is lost however slow the machine is.</summary>
-    public static void Send(BatchSender sender, Func<long> received, IFrameSource to)
+    public static void Send(BatchSender sender, Func<long> received, IFrameSource to) => Send(sender, [Capture], received, to);
+
+    /// <summary>Sends captures, merged by time.</summary>
+    /// <returns>Packets sent.</returns>
+    public static long Send(BatchSender sender, IReadOnlyList<string> captures, Func<long> received, IFrameSource to)
     {
-        using var capture = CaptureSource.OpenAll([Capture]);
+        using var capture = CaptureSource.OpenAll(captures);
         var frames = new Frame[BatchSender.Batch];
         while (!capture.IsEnded)
         {
@@ -54,6 +61,8 @@ internal static class Playback
             sender.Flush();
             Await(received, sender.Packets - Window, to);
         }
+
+        return sender.Packets;
     }
 
     /// <summary>Waits until so many packets were received.</summary>
@@ -80,9 +89,6 @@ internal static class Playback
         using var run = new FeedEngine().Start(new FeedRunOptions { Feed = Feed, Captures = [Capture] });
         return run.Completion.GetAwaiter().GetResult();
     }
-
-    private static FeedDefinition Patient(FeedDefinition feed) =>
-        feed with { Channels = [.. feed.Channels.Select(channel => channel with { ReorderTimeoutMs = 10_000 })] };
 
     private static unsafe void Add(BatchSender sender, in Frame frame)
     {
