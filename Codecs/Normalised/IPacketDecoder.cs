@@ -55,8 +55,9 @@ public interface IPacketDecoder
     bool Decode<TSink>(ReadOnlySpan<byte> payload, uint skip, FeedRole role, ref TSink sink)
         where TSink : struct, IUpdateSink;
 
-    /// <summary>Highest incremental sequence that the last decoded snapshot packet says to include; false where it says none.</summary>
-    bool TryGetSnapshotSequence(out ulong sequence);
+    /// <summary>Reads the incremental sequence that a packet of a snapshot loop says to include; the highest where it has several images.</summary>
+    /// <returns>False where it has no image, or none that can be read. Nothing is counted.</returns>
+    bool TryReadSnapshotSequence(ReadOnlySpan<byte> payload, out ulong sequence);
 
     /// <summary>What was counted.</summary>
     DecoderCounters Counters { get; }

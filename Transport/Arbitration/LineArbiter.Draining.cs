@@ -183,6 +183,8 @@ public sealed partial class LineArbiter
         UpdateAttention();
     }
 
+    private bool HasTail => _tailEnd > _expected || _laterTailEnd > _expected;
+
     private void PromoteTail()
     {
         if (_tailEnd > _expected || _laterTailEnd <= _expected) return;
@@ -201,7 +203,7 @@ public sealed partial class LineArbiter
 
     private void UpdateAttention()
     {
-        var isOpen = _window.Count > 0 || _tailEnd > _expected || _laterTailEnd > _expected || _sessionPending;
+        var isOpen = _window.Count > 0 || HasTail || _sessionPending;
         _nextNeedsCare = isOpen || _flushing;
         _offerNeedsCare = isOpen || !_started || _suspects.Count > 0 || _lostAtTail > 0 || _fingerprints is not null;
     }

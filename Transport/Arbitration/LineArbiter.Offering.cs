@@ -98,7 +98,9 @@ public sealed partial class LineArbiter
     {
         _expected = packet.End;
         _lastSendingTimeNs = packet.SendingTimeNs;
-        _lostAtTail = _tailNamedNs = 0;
+        _lostAtTail = 0;
+        // What was named beyond this packet may still become a gap at the tail.
+        if (!HasTail) _tailNamedNs = 0;
         _olderInRow = 0;
     }
 

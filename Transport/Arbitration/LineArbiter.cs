@@ -130,17 +130,27 @@ public sealed partial class LineArbiter
     /// <summary>The bytes of a held packet. Valid until the next <see cref="Offer"/> or <see cref="Next"/>.</summary>
     public ReadOnlySpan<byte> Payload(in ArbiterEvent e) => _window.Payload(e.Slot);
 
-    /// <summary>Says that sequence numbers up to and including this one exist (a snapshot names it): what does not arrive in time is a gap.</summary>
+    /// <summary>Says that sequence numbers up to and including this one exist (two snapshots name it): what does not arrive in time is a gap.</summary>
     /// <remarks>Ignored before the start, when it is known already, and when it is further ahead than <see cref="LineArbiterOptions.MaxJump"/>. Not to be called with a snapshot of another session.</remarks>
     /// <param name="sequence">The highest of them.</param>
     /// <param name="nowNs">Receive time.</param>
-    /// <param name="sendingTimeNs">When the venue said so: later than it sent any of them. 0: not known.</param>
+    /// <param name="sendingTimeNs">When the venue said so first: later than it sent any of them. 0: not known.</param>
     public void NoteExists(ulong sequence, long nowNs, ulong sendingTimeNs = 0)
     {
         if (!_started) return;
         var end = _expected + (ulong)Delta(sequence) + 1;
-        if (end > _expected && !IsBeyondReach(end)) _tailNamedNs = Math.Max(_tailNamedNs, sendingTimeNs);
+        if (end > _expected && !IsBeyondReach(end) && sendingTimeNs != 0) _tailNamedNs = Math.Max(_tailNamedNs, Math.Max(sendingTimeNs, _lastSendingTimeNs));
         NoteEnd(end, nowNs);
+    }
+
+    /// <summary>Whether a number is above all that packets have shown, held ones included.</summary>
+    /// <param name="sequence">The number, as on the wire.</param>
+    /// <param name="position">The number counted on through wraps, for comparisons within a session.</param>
+    public bool IsAhead(ulong sequence, out ulong position)
+    {
+        var delta = Delta(sequence);
+        position = _expected + (ulong)delta;
+        return delta >= 0 && position >= TrustedEnd;
     }
 
     /// <summary>Says that nothing more will arrive (end of a capture): the following calls of <see cref="Next"/> give every hole as a gap and every held packet.</summary>

@@ -90,6 +90,9 @@ public struct LoopLineCounters
 
     /// <summary>Packets dropped because their images are of another session, or may be.</summary>
     public long OtherSession;
+
+    /// <summary>Packets dropped because they named numbers of the incremental feed that nothing else bore out in time.</summary>
+    public long Unproven;
 }
 
 /// <summary>Sequence numbers that never arrived, half-open.</summary>

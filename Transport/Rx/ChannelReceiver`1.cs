@@ -20,6 +20,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private readonly ushort _channel;
     private readonly LineArbiter _arbiter;
     private readonly RecentPacketFilter _loopFilter = new();
+    private readonly UnprovenImages _unproven = new();
     private readonly RingWriter _writer;
     private TDecoder _decoder;
     private bool _overrun;
@@ -112,6 +113,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
         if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, header.SendingTimeNs, receiveTimeNs);
         if (_arbiter.IsWaiting) Drain(receiveTimeNs);
+        if (_unproven.Count != 0) TakeProven(receiveTimeNs);
         if (_overrun) ResumeIfCalm(receiveTimeNs);
         if (_isSilenceTold) EndSilence(receiveTimeNs);
         if (_requests is not null) Request(receiveTimeNs);
@@ -205,9 +207,53 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         if (_loopFilter.IsDuplicate((uint)header.Sequence, header.SendingTimeNs ^ ((ulong)role << 62)))
         {
             counters.Duplicates++;
+            if (_unproven.Count == 0) return;
+            _unproven.OnCopy(role, line, payload);
+            TakeProven(receiveTimeNs);
             return;
         }
 
+        if (role != FeedRole.Definitions && _arbiter.IsStarted && _decoder.TryReadSnapshotSequence(payload, out var named) && _arbiter.IsAhead(named, out var position))
+        {
+            var packet = new UnprovenImages.Entry
+            {
+                Role = role,
+                Line = line,
+                Sequence = header.Sequence,
+                Named = named,
+                Position = position,
+                SendingTimeNs = header.SendingTimeNs,
+                ReceiveTimeNs = receiveTimeNs,
+            };
+            // What has waited for too long is no witness any more.
+            TakeProven(receiveTimeNs);
+            if (!_unproven.TryAdd(packet, payload)) counters.Unproven++;
+            TakeProven(receiveTimeNs);
+            return;
+        }
+
+        TakeLoopPacket(role, header.Sequence, payload, receiveTimeNs);
+    }
+
+    /// <summary>Takes the images that named more than the feed had shown, and that something else has borne out since.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void TakeProven(long nowNs)
+    {
+        while (_unproven.TryTake(_arbiter, nowNs, out var image, out var isProven))
+        {
+            if (!isProven)
+            {
+                Counters.Loops[((int)image.Role * 2) + image.Line].Unproven++;
+                continue;
+            }
+
+            TakeLoopPacket(image.Role, image.Sequence, _unproven.Payload(image), nowNs);
+            _arbiter.NoteExists(image.Named, nowNs + LoopLeadNs, image.WitnessedNs);
+        }
+    }
+
+    private void TakeLoopPacket(FeedRole role, ulong sequence, ReadOnlySpan<byte> payload, long receiveTimeNs)
+    {
         // A loop comes again: where the ring is full its packets are simply dropped.
         if (!_writer.TryReserve(UpdateBounds.MaxUpdates(payload.Length)))
         {
@@ -217,10 +263,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
         Counters.PacketsUsed++;
         var sink = new RingSink(_writer);
-        _writer.BeginPacket(_channel, (uint)header.Sequence, receiveTimeNs, UpdateFlags.Snapshot);
+        _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.Snapshot);
         _decoder.Decode(payload, 0, role, ref sink);
         _writer.EndPacket();
-        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs + LoopLeadNs, header.SendingTimeNs);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -284,6 +329,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteSessionStart(ulong first, long receiveTimeNs)
     {
+        _unproven.Clear();
         if (_overrun || !_writer.TryReserve(2 + SilenceUpdates))
         {
             _overrun = true;

@@ -255,7 +255,7 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
             where TSink : struct, IUpdateSink => true;
 
         [HotPath]
-        public readonly bool TryGetSnapshotSequence(out ulong sequence)
+        public readonly bool TryReadSnapshotSequence(ReadOnlySpan<byte> payload, out ulong sequence)
         {
             sequence = 0;
             return false;

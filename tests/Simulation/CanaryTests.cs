@@ -52,6 +52,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
         new("an overrun of the ring makes no gap", Receiver, "else if (sequence != _overrunFrom)", "else if (sequence == _overrunFrom)"),
         new("images of the session before are taken", Receiver, "if (isOther) counters.OtherSession++;\n        return isOther;", "return false;"),
         new("a session that began during a silence is not noticed", Receiver, "if (!_startsSession && IsAfterSilence(sendingTimeNs))", "if (_startsSession && IsAfterSilence(sendingTimeNs))"),
+        new("an image is believed on its own word", "Transport/Rx/UnprovenImages.cs", "(taken.IsProven || !arbiter.IsAhead(taken.Named, out _))", "(taken.Length >= 0 || !arbiter.IsAhead(taken.Named, out _))"),
         new("trades are lost while a book heals", Shard, "if (update.Action == BookAction.New)", "if (update.Action == BookAction.New && instrument.LevelState == BookState.Live)"),
         new("a book is Live as soon as its orders are recovering", Orders, "if (recovery.State == BookState.Recovering)", "if (recovery.State == BookState.Live)"),
         new("books of a silent channel say Live", Control, "channel.IsSilent = isSilent;", "channel.IsSilent = false;"),

@@ -58,6 +58,7 @@ public sealed class FigureTests(ITestOutputHelper output)
     {
         var seen = Passed(halfWay ? Figures.ForgedHalfWay(0.01, Steps / 2) : Figures.Forged(Steps)).Sightings;
         Assert.InRange(seen["forged packets"], 100, long.MaxValue);
+        Assert.InRange(seen["forged images"], 100, long.MaxValue);
         Assert.Equal(0, seen["gaps: Loss"]);
         Assert.Equal(0, seen["session starts"]);
         Assert.Equal(0, CommandLine.Distrusted(seen));

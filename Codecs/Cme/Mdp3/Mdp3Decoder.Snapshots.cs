@@ -149,7 +149,6 @@ public partial struct Mdp3Decoder
 
     private void BeginLevels(ref MarketUpdate u, uint instrument, uint sequence, uint lastPacket, byte status, ulong time)
     {
-        NoteSequence(lastPacket);
         u.Kind = UpdateKind.SnapshotBegin;
         u.Code = (byte)SnapshotBook.Levels;
         u.Instrument = instrument;
@@ -162,7 +161,6 @@ public partial struct Mdp3Decoder
 
     private void BeginOrders(ref MarketUpdate u, uint instrument, uint lastPacket, uint chunk, uint chunks, ulong time)
     {
-        NoteSequence(lastPacket);
         u.Kind = UpdateKind.SnapshotBegin;
         u.Code = (byte)SnapshotBook.Orders;
         u.Instrument = instrument;
@@ -177,12 +175,6 @@ public partial struct Mdp3Decoder
         u.Kind = UpdateKind.SnapshotEnd;
         u.Instrument = instrument;
         u.Quantity = entries;
-    }
-
-    private void NoteSequence(uint lastPacket)
-    {
-        _hasSnapshotSequence = true;
-        _snapshotSequence = lastPacket;
     }
 
     /// <summary>What the venue said of the session before we came. It has no sequence of its own here.</summary>

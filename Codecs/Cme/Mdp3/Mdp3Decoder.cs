@@ -27,8 +27,6 @@ public partial struct Mdp3Decoder : IPacketDecoder
 
     private readonly Mdp3Schema _schema;
     private readonly DecoderCounters _counters = new();
-    private ulong _snapshotSequence;
-    private bool _hasSnapshotSequence;
 
     /// <summary>Creates a decoder.</summary>
     /// <param name="schema">What is known of the venue's schema.</param>
@@ -58,10 +56,29 @@ public partial struct Mdp3Decoder : IPacketDecoder
     }
 
     /// <inheritdoc/>
-    public readonly bool TryGetSnapshotSequence(out ulong sequence)
+    public readonly bool TryReadSnapshotSequence(ReadOnlySpan<byte> payload, out ulong sequence)
     {
-        sequence = _snapshotSequence;
-        return _hasSnapshotSequence;
+        sequence = 0;
+        var found = false;
+        var rest = payload.Length < PacketHeaderBytes ? default : payload[PacketHeaderBytes..];
+        while (rest.Length >= SizeBytes + MessageHeaderBytes + sizeof(uint))
+        {
+            var size = BinaryPrimitives.ReadUInt16LittleEndian(rest);
+            if (size < SizeBytes + MessageHeaderBytes || size > rest.Length) break;
+            var isImage = BinaryPrimitives.ReadUInt16LittleEndian(rest[4..]) is SnapshotFullRefresh52.TemplateId or SnapshotFullRefreshOrderBook53.TemplateId
+                or SnapshotFullRefreshLongQty69.TemplateId or SnapshotFullRefresh38.TemplateId or SnapshotFullRefreshOrderBook44.TemplateId;
+            if (isImage && size >= SizeBytes + MessageHeaderBytes + sizeof(uint))
+            {
+                // LastMsgSeqNumProcessed is the first field of all of them.
+                var named = BinaryPrimitives.ReadUInt32LittleEndian(rest[(SizeBytes + MessageHeaderBytes)..]);
+                if (!found || (int)(named - (uint)sequence) > 0) sequence = named;
+                found = true;
+            }
+
+            rest = rest[size..];
+        }
+
+        return found;
     }
 
     /// <inheritdoc/>
@@ -69,7 +86,6 @@ public partial struct Mdp3Decoder : IPacketDecoder
     public bool Decode<TSink>(ReadOnlySpan<byte> payload, uint skip, FeedRole role, ref TSink sink)
         where TSink : struct, IUpdateSink
     {
-        _hasSnapshotSequence = false;
         var output = new Output<TSink>(ref sink);
         var whole = true;
         var rest = payload[PacketHeaderBytes..];

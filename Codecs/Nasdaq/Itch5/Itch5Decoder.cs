@@ -38,7 +38,7 @@ public partial struct Itch5Decoder : IPacketDecoder
     public readonly DecoderCounters Counters => _counters;
 
     /// <inheritdoc/>
-    public readonly bool TryGetSnapshotSequence(out ulong sequence)
+    public readonly bool TryReadSnapshotSequence(ReadOnlySpan<byte> payload, out ulong sequence)
     {
         sequence = 0;
         return false;

@@ -110,9 +110,10 @@ public sealed class Mdp3DecoderTests
     {
         byte[] Entry(char type, byte level) => Fields(22, (0, price), (8, 10), (12, 2), (16, level), (21, type));
         var root = Fields(59, (0, 4_444u), (4, 20u), (8, 7), (12, 321u), (16, Time), (34, (byte)17));
-        Assert.True(_updates.Decode(ref _decoder, Packet(Message(template, root, Group(22, Entry('0', 1), Entry('4', 127), Entry('1', 2), Entry('F', 1)))), FeedRole.Snapshot));
+        var packet = Packet(Message(template, root, Group(22, Entry('0', 1), Entry('4', 127), Entry('1', 2), Entry('F', 1))));
+        Assert.True(_updates.Decode(ref _decoder, packet, FeedRole.Snapshot));
 
-        Assert.True(_decoder.TryGetSnapshotSequence(out var included));
+        Assert.True(_decoder.TryReadSnapshotSequence(packet, out var included));
         Assert.Equal(4_444UL, included);
         Assert.Equal(
             [UpdateKind.SnapshotBegin, UpdateKind.Level, UpdateKind.Statistic, UpdateKind.Level, UpdateKind.ImpliedLevel, UpdateKind.Limits, UpdateKind.SnapshotEnd],
@@ -137,14 +138,29 @@ public sealed class Mdp3DecoderTests
         Assert.Equal((UpdateKind.SnapshotEnd, 1L), (_updates[2].Kind, _updates[2].Quantity));
     }
 
+    [Theory]
+    [InlineData(5u, 4_444u, 4_444u)]
+    [InlineData(4_444u, 5u, 4_444u)]
+    [InlineData(uint.MaxValue, 3u, 3u)]
+    public void The_highest_number_that_images_name_counts(uint first, uint second, uint expected)
+    {
+        var packet = Packet([.. Message(52, Fields(59, (0, first), (8, 7)), Group(22)), .. Message(53, Fields(28, (0, second), (8, 7)), Group(29))]);
+        Assert.True(_decoder.TryReadSnapshotSequence(packet, out var named));
+        Assert.Equal(expected, (uint)named);
+        Assert.True(_decoder.TryReadSnapshotSequence(packet.AsSpan(0, packet.Length - 1), out named));
+        Assert.Equal(first, (uint)named);
+        Assert.False(_decoder.TryReadSnapshotSequence(packet.AsSpan(0, 11), out _));
+    }
+
     [Fact]
     public void Incremental_messages_are_nothing_in_a_loop_and_images_are_nothing_in_the_incremental_feed()
     {
         var image = Packet(Message(52, Fields(59, (0, 4_444u), (8, 7)), Group(22)));
         Assert.True(_updates.Decode(ref _decoder, image));
         Assert.Equal(0, _updates.Count);
-        Assert.False(_decoder.TryGetSnapshotSequence(out _));
-        Assert.True(_updates.Decode(ref _decoder, Packet(Book(46, [BookEntry(7, 1, 1, 0, '0', E9)])), FeedRole.Snapshot));
+        var book = Packet(Book(46, [BookEntry(7, 1, 1, 0, '0', E9)]));
+        Assert.False(_decoder.TryReadSnapshotSequence(book, out _));
+        Assert.True(_updates.Decode(ref _decoder, book, FeedRole.Snapshot));
         Assert.Equal(0, _updates.Count);
     }
 

@@ -44,6 +44,8 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     private bool _isInsideEvent;
     private bool _isDamaged;
     private uint _nextSequence;
+    private uint _gapFrom;
+    private uint _gapTo;
     private ulong _positionNs;
     private int _positionPacket = -1;
     private ulong _pollNs;
@@ -103,15 +105,20 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     {
         if (arrival.Feed != CmeFeed.Incremental) return;
         _arrivals[(uint)arrival.TimeNs] = (arrival.Packet, arrival.Damage);
-        _heardNs = arrival.TimeNs;
         if (arrival.Packet < 0) return;
-        if (arrival.Packet > _newest)
+        ref var packet = ref oracle.Packet(arrival.Packet);
+        if (packet.FirstNs == 0) packet.FirstNs = arrival.TimeNs;
+
+        // Copies are nothing new, but where they confirm a session; nor is what was given up.
+        var isNewest = arrival.Packet > _newest;
+        var isAwaited = packet.FirstNs == arrival.TimeNs && (int)(packet.Sequence - _nextSequence) >= 0;
+        if (isNewest || isAwaited || packet.Session != _session) _heardNs = arrival.TimeNs;
+        if (isNewest)
         {
             _newest = arrival.Packet;
             _newestNs = arrival.TimeNs;
         }
 
-        ref var packet = ref oracle.Packet(arrival.Packet);
         _arrivedSession = Math.Max(_arrivedSession, packet.Session);
         if (!isFirst) return;
         if (arrival.Damage == Damage.None && packet.ArrivedNs == 0) packet.ArrivedNs = arrival.TimeNs;
@@ -164,6 +171,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
                 var session = _arrivals.TryGetValue(update.ReceiveTimeLow, out var arrival) && arrival.Packet >= 0 ? oracle.Packet(arrival.Packet).Session : _arrivedSession;
                 if (session == _session) Fail($"a session starts with {update.PacketSequence}, but not at the venue");
                 _session = session;
+                if (update.PacketSequence - _gapFrom < _gapTo - _gapFrom && _nextSequence == _gapTo) sightings.Add("session starts inside a gap");
                 _nextSequence = update.PacketSequence;
                 _isStarted = update.PacketSequence != 0;
                 _isInsideEvent = false;
@@ -327,6 +335,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         }
 
         sightings.Add("packets lost", to - from);
+        (_gapFrom, _gapTo) = (from, to);
         if (to - from > LongestGap) Fail($"a gap of {to - from} packets, [{from}, {to}), where the venue has sent {oracle.Packets.Length}");
         _nextSequence = to;
         _isInsideEvent = false;

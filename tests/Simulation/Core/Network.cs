@@ -29,16 +29,23 @@ internal sealed class Network
     private const int ForgedApart = 64;
     private const ulong ForgeAfterNs = 100_000_000;
 
+    /// <summary>Two lies of a loop within a second would be one another's witness.</summary>
+    private const ulong LoopForgedApartNs = 1_100_000_000;
+
     private readonly Scenario _scenario;
     private readonly SeededRandom _random;
     private readonly SeededRandom _malforming;
     private readonly SeededRandom _forging;
     private readonly SeededRandom _outages;
     private readonly SeededRandom _silences;
+    private readonly SeededRandom _loopForging;
     private readonly FaultChain[] _faults;
     private readonly PriorityQueue<Arrival, (ulong TimeNs, long Order)> _arrivals = new();
     private readonly ulong[] _lastOnLine = new ulong[8];
     private readonly Sightings _sightings;
+    private (byte[] Payload, int Index)? _firstCut;
+    private bool _isFeedCut;
+    private ulong _loopForgedNs;
     private long _order;
     private long _sinceForged;
     private ulong _outageEndNs;
@@ -57,24 +64,41 @@ internal sealed class Network
         _forging = seed.Fork();
         _outages = seed.Fork();
         _silences = new SeededRandom(scenario.Seed ^ 0x0000_51E7_C0DE_0000);
+        _loopForging = new SeededRandom(scenario.Seed ^ 0x0000_10A9_F09E_D000);
         _faults = [scenario.IncrementalFaults(seed.Fork()), scenario.LoopFaults(seed.Fork()), scenario.LoopFaults(seed.Fork()), scenario.LoopFaults(seed.Fork())];
     }
 
     /// <summary>From here on the network is perfect; what is on its way still comes.</summary>
     public bool IsHealed { get; set; }
 
+    /// <summary>For a while the network is perfect.</summary>
+    public bool IsCalm { get; set; }
+
+    private bool IsFaulty => !IsHealed && !IsCalm;
+
+    /// <summary>While true, the incremental feed brings nothing.</summary>
+    public bool IsFeedCut
+    {
+        get => _isFeedCut;
+        set
+        {
+            _isFeedCut = value;
+            _firstCut = null;
+        }
+    }
+
     /// <summary>Last time at which anything that was sent so far arrives.</summary>
     public ulong LastArrivalNs => _lastArrivalNs;
 
     public void Send(in FeedPacket packet, int index)
     {
-        if (!IsHealed && _outages.Chance(_scenario.OutageChance) && packet.SendTimeNs > _outageEndNs)
+        if (IsFaulty && _outages.Chance(_scenario.OutageChance) && packet.SendTimeNs > _outageEndNs)
         {
             _outageEndNs = packet.SendTimeNs + (ulong)(_outages.NextDouble() * _outages.NextDouble() * 3e9);
             _sightings.Add("outages");
         }
 
-        if (!IsHealed && packet.Feed == CmeFeed.Incremental && _silences.Chance(_scenario.SilentFeedChance) && packet.SendTimeNs > _silenceEndNs)
+        if (IsFaulty && packet.Feed == CmeFeed.Incremental && _silences.Chance(_scenario.SilentFeedChance) && packet.SendTimeNs > _silenceEndNs)
         {
             _silenceEndNs = packet.SendTimeNs + (ulong)(_silences.NextDouble() * 5e9);
             _sightings.Add("silences of the incremental feed");
@@ -87,9 +111,24 @@ internal sealed class Network
         }
 
         var payload = packet.Payload.ToArray();
+        if (IsFeedCut && packet.Feed == CmeFeed.Incremental)
+        {
+            _firstCut ??= (payload, index);
+            return;
+        }
+
         Send(packet, index, payload, Line.A);
         Send(packet, index, payload, Line.B);
-        if (packet.Feed == CmeFeed.Incremental && !IsHealed) Forge(packet);
+        if (!IsFaulty) return;
+        if (packet.Feed == CmeFeed.Incremental) Forge(packet);
+        else if (packet.Feed != CmeFeed.Definitions) ForgeLoop(packet);
+    }
+
+    /// <summary>The first packet that the cut feed did not bring comes after all.</summary>
+    public void BringFirstCut(ulong timeNs)
+    {
+        if (_firstCut is not { } first) return;
+        for (var line = Line.A; line <= Line.B; line++) Enqueue(new Arrival(timeNs, CmeFeed.Incremental, line, first.Index, Damage.None, first.Payload));
     }
 
     /// <summary>Nothing arrives before an incremental packet of this sequence number.</summary>
@@ -112,7 +151,7 @@ internal sealed class Network
         var arrivalNs = packet.SendTimeNs + (ulong)((line == Line.A ? LatencyA : LatencyB) + _random.Next(JitterNs));
         if (packet.Feed == CmeFeed.Incremental) arrivalNs += (ulong)_scenario.FeedLagNs;
         last = arrivalNs = Math.Max(arrivalNs, last + 1);
-        if (IsHealed)
+        if (!IsFaulty)
         {
             fate = default;
             malformed = false;
@@ -192,5 +231,27 @@ internal sealed class Network
         BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(4), packet.SendTimeNs + (ulong)offsetNs);
         var line = _forging.Chance(0.5) ? Line.A : Line.B;
         Enqueue(new Arrival(packet.SendTimeNs + LatencyA + (ulong)_forging.Next(JitterNs), CmeFeed.Incremental, line, -1, Damage.Forged, payload));
+    }
+
+    /// <summary>An image as the venue sends it, that says to include more of the incremental feed than there is.</summary>
+    private void ForgeLoop(in FeedPacket packet)
+    {
+        if (!_loopForging.Chance(_scenario.ForgedChance) || packet.SendTimeNs < _loopForgedNs + LoopForgedApartNs || packet.SendTimeNs < _firstArrivalNs + ForgeAfterNs) return;
+        _loopForgedNs = packet.SendTimeNs;
+        _sightings.Add("forged images");
+        const int LastPacketAt = PacketHeaderBytes + 10;
+        var payload = packet.Payload.ToArray();
+        var lastPacket = BinaryPrimitives.ReadUInt32LittleEndian(payload.AsSpan(LastPacketAt));
+
+        // More than the feed gets to while anybody remembers it; half of them no further than a gap could be.
+        if (_scenario.ForgesHalfWay) lastPacket += 0x7FFF_FFFF + (uint)_loopForging.Next(3);
+        else if (_loopForging.Chance(0.5)) lastPacket += (uint)_loopForging.Next(4_000, 9_500);
+        else lastPacket += 30_000 + (uint)((uint.MaxValue - 60_000) * _loopForging.NextDouble());
+        BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(LastPacketAt), lastPacket);
+        if (_loopForging.Chance(0.5)) BinaryPrimitives.WriteUInt32LittleEndian(payload, (uint)_loopForging.Next(1, 100));
+        var offsetNs = _loopForging.Next(3) switch { 0 => 0L, 1 => 5_000_000_000L, _ => -5_000_000_000L };
+        BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(4), packet.SendTimeNs + (ulong)offsetNs);
+        var line = _loopForging.Chance(0.5) ? Line.A : Line.B;
+        Enqueue(new Arrival(packet.SendTimeNs + LatencyA + (ulong)_loopForging.Next(JitterNs), packet.Feed, line, -1, Damage.Forged, payload));
     }
 }

@@ -200,6 +200,9 @@ internal struct PacketRecord
 
     public bool EndsInsideEvent;
 
+    /// <summary>When the first copy reached the handler, damaged or not; 0 for never.</summary>
+    public ulong FirstNs;
+
     /// <summary>When the first undamaged copy reached the handler; 0 for never.</summary>
     public ulong ArrivedNs;
 

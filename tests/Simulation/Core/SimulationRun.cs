@@ -20,6 +20,9 @@ public sealed class SimulationRun : IFeedSink
 
     private const int MinSessionPackets = 50;
 
+    /// <summary>New numbers by which a session that begins in a gap must be known.</summary>
+    private const int RecognitionPackets = 10;
+
     private readonly Scenario _scenario;
     private readonly SyntheticExchange _exchange;
     private readonly CmeChannel _channel;
@@ -29,12 +32,14 @@ public sealed class SimulationRun : IFeedSink
     private readonly SeededRandom _sessions;
     private readonly SeededRandom _stalls;
     private readonly SeededRandom _idling;
+    private readonly SeededRandom _tails;
     private readonly Sightings _sightings = new();
     private ulong _lastSendNs;
     private ulong _stalledUntilNs;
     private bool _isConnected;
     private bool _isCorrupted;
     private long _sessionPackets;
+    private long _calmUntilPackets;
     private long _events;
 
     private SimulationRun(Scenario scenario, Trace? trace)
@@ -48,6 +53,7 @@ public sealed class SimulationRun : IFeedSink
         _sessions = seed.Fork();
         _stalls = seed.Fork();
         _idling = seed.Fork();
+        _tails = new SeededRandom(scenario.Seed ^ 0x0000_7A11_CAFE_0000);
         _handler = new Handler(scenario, _oracle, _sightings, trace);
         _isCorrupted = scenario.CorruptAtStep == 0;
     }
@@ -127,7 +133,8 @@ public sealed class SimulationRun : IFeedSink
         }
 
         if (!_isConnected) return;
-        if (!_network.IsHealed && _stalls.Chance(_scenario.SlowBooksChance)) _stalledUntilNs = _lastSendNs + (ulong)(_stalls.NextDouble() * 2e9);
+        if (_network.IsCalm && _calmUntilPackets != 0 && _channel.IncrementalPackets >= _calmUntilPackets) _network.IsCalm = false;
+        if (!_network.IsHealed && !_network.IsCalm && _stalls.Chance(_scenario.SlowBooksChance)) _stalledUntilNs = _lastSendNs + (ulong)(_stalls.NextDouble() * 2e9);
         Deliver(_lastSendNs);
     }
 
@@ -145,6 +152,8 @@ public sealed class SimulationRun : IFeedSink
         while (_exchange.IsResending) Step();
         _channel.Flush();
         _sightings.Add("sessions of the venue");
+        if (_channel.LastSequence is > 20 and < 1_500 && _handler.Receiver.Arbiter.IsStarted && _tails.Chance(0.5) && TryBeginInsideGap()) return;
+
         // Without a pause only where the numbers cannot be taken for those of the old session.
         var pause = _channel.LastSequence is < 2_000 or > int.MaxValue || _sessions.Chance(_scenario.SessionPauseChance);
         _sessionPackets = _channel.IncrementalPackets;
@@ -158,6 +167,41 @@ public sealed class SimulationRun : IFeedSink
 
         _channel.StartWeek(pause ? SilenceBetweenSessionsNs : 0);
         _oracle.StartSession(_exchange.NextEventTimeNs - 1);
+    }
+
+    /// <summary>
+    /// The end of the session is lost, but for one packet that comes late; the loops name what was lost, and it becomes a gap.
+    /// The first that is seen of the next session, seconds later, has a number of that gap.
+    /// </summary>
+    private bool TryBeginInsideGap()
+    {
+        const ulong Ms = 1_000_000;
+        var first = _channel.LastSequence + 1;
+        var startNs = _channel.NowNs;
+        _calmUntilPackets = 0;
+        _network.IsCalm = _network.IsFeedCut = true;
+        StepUntil(startNs + ((ulong)_tails.Next(60, 180) * Ms));
+        if (_tails.Chance(0.7)) _network.BringFirstCut(_lastSendNs + 1);
+        StepUntil(startNs + (600 * Ms));
+        while (_exchange.IsResending) Step();
+        _channel.Flush();
+        _network.IsFeedCut = false;
+        _calmUntilPackets = _channel.IncrementalPackets;
+        var lost = (int)((uint)_handler.Receiver.Arbiter.NextSequence - first) - 1 - RecognitionPackets;
+        if (lost <= 0) return false;
+
+        var until = first + 1 + (uint)_tails.Next(lost);
+        _network.GoDark(until);
+        _sessionPackets = _channel.IncrementalPackets + until;
+        _calmUntilPackets = _sessionPackets + (2 * RecognitionPackets);
+        _channel.StartWeek((ulong)_tails.Next(3_000, 40_000) * Ms);
+        _oracle.StartSession(_exchange.NextEventTimeNs - 1);
+        return true;
+    }
+
+    private void StepUntil(ulong timeNs)
+    {
+        while (_channel.NowNs < timeNs) Step();
     }
 
     /// <summary>Everything is well from now on: two cycles of every loop later, every book must be Live.</summary>

@@ -186,6 +186,30 @@ public sealed class LineArbiterSequenceTests
     }
 
     [Fact]
+    public void Restart_is_seen_inside_a_named_gap_of_which_one_more_packet_came()
+    {
+        var h = Started(10);
+        h.Arbiter.NoteExists(899, 0, sendingTimeNs: 2_000);
+        h.Offer(0, 11, nowNs: Ms, sendingTimeNs: 1_011);
+        h.Drain(21 * Ms);
+        Assert.Equal("11 gap[12,900)", h.Text);
+        for (var line = 0; line < 2; line++) h.Offer(line, 50, nowNs: 22 * Ms, sendingTimeNs: 2_001 + 1_000 * (ulong)Ms);
+        Assert.Equal("11 gap[12,900) session(50) 50", h.Text);
+    }
+
+    [Fact]
+    public void A_name_holds_no_longer_than_what_it_named()
+    {
+        var h = Started(10);
+        h.Arbiter.NoteExists(12, 0, sendingTimeNs: 9_000 * (ulong)Ms);
+        for (ulong s = 11; s <= 12; s++) h.Offer(0, s, nowNs: Ms, sendingTimeNs: 1_000 + s);
+        h.Arbiter.NoteExists(899, Ms, sendingTimeNs: 2_000);
+        h.Drain(21 * Ms);
+        for (var line = 0; line < 2; line++) h.Offer(line, 50, nowNs: 22 * Ms, sendingTimeNs: 2_001 + 1_000 * (ulong)Ms);
+        Assert.Equal("11 12 gap[13,900) session(50) 50", h.Text);
+    }
+
+    [Fact]
     public void New_session_knows_nothing_of_the_gaps_and_holes_of_the_old_one()
     {
         var h = Started(1);
