@@ -107,7 +107,7 @@ public sealed class FeedRun : IFeedRun
         _options = options;
         _consumers = [.. shards.Select(shard => shard.Consumer)];
         var writer = new RingWriter(ring, [.. shards.Select(shard => shard.Signal)], waits: source.IsReplay);
-        _rx = new RxCore(source, new RouteTable(options.Feed), ChannelReceivers.Create(options.Feed, writer), writer);
+        _rx = new RxCore(source, new RouteTable(options.Feed), ChannelReceivers.Create(Fetching(options), writer), writer);
 
         _ownsSystem = options.System is null;
         System = options.System ?? ActorSystem.Create("feed", AkkaConfig);
@@ -194,7 +194,13 @@ public sealed class FeedRun : IFeedRun
 
     internal static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
         channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth,
-        channel.Definitions is not null, ChannelReceivers.NumbersMessages(channel.Protocol), channel.MaxInstruments, channel.MaxOrders, channel.RecoveryBuffer))];
+        channel.Definitions is not null, ChannelReceivers.NumbersMessages(channel.Protocol), channel.MaxInstruments, channel.MaxOrders,
+        channel.RecoveryBuffer ?? (channel.Glimpse is null ? null : ChannelDefinition.ImageRecoveryBuffer)))];
+
+    /// <summary>Books that are to heal by the updates alone have no use for an image.</summary>
+    private static FeedDefinition Fetching(FeedRunOptions options) => options.Recovery == RecoveryMode.Natural
+        ? options.Feed with { Channels = [.. options.Feed.Channels.Select(channel => channel with { Glimpse = null })] }
+        : options.Feed;
 
     private static ShardConsumer CreateShard<TListener>(FeedRunOptions options, ValueRingBuffer<MarketUpdate> ring, int shard, TListener listener, ShardSignal signal)
         where TListener : IShardListener

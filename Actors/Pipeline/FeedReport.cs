@@ -77,7 +77,7 @@ internal static class FeedReport
     {
         var arbiter = receiver.Arbiter.Counters;
         var lines = channel.Incremental.B is null ? 1 : 2;
-        return new(StringComparer.Ordinal)
+        var anomalies = new Dictionary<string, long>(StringComparer.Ordinal)
         {
             ["ring_full_packets"] = receiver.Counters.RingFullPackets,
             ["other_session_packets"] = receiver.Counters.OtherSession + receiver.Counters.Loops.Sum(loop => loop.OtherSession),
@@ -86,6 +86,16 @@ internal static class FeedReport
             ["conflicting_copies"] = arbiter.Conflicts,
             ["forced_gaps"] = arbiter.ForcedGaps,
         };
+        if (receiver.Images is { } images)
+        {
+            anomalies["images_failed"] = images.Failed;
+            anomalies["images_refused"] = images.Refused;
+            anomalies["images_malformed"] = images.Malformed;
+            anomalies["images_too_old"] = images.TooOld;
+            anomalies["images_given_up"] = images.GivenUp;
+        }
+
+        return anomalies;
     }
 
     /// <summary>Packets too far from the others to be believed, and never confirmed.</summary>

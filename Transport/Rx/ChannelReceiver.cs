@@ -30,6 +30,9 @@ public abstract class ChannelReceiver : IDisposable
     /// <summary>The arbiter of the incremental feed.</summary>
     public abstract LineArbiter Arbiter { get; }
 
+    /// <summary>What came of images of the order books; null where none are fetched.</summary>
+    public abstract GlimpseCounters? Images { get; }
+
     /// <summary>What the receiver itself counted.</summary>
     public ReceiverCounters Counters { get; } = new();
 }
