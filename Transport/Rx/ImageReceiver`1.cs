@@ -17,7 +17,7 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
     where TDecoder : struct, IPacketDecoder
 {
     /// <summary>How often the connection is looked at: at most some percent of the core's time go there.</summary>
-    private const long LookEveryNs = 50_000;
+    private const ulong LookEveryNs = 50_000;
 
     /// <summary>Batches of messages written at one look.</summary>
     private const int MaxBatches = 16;
@@ -85,7 +85,8 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
     /// <param name="nowNs">The time.</param>
     public void Follow(ulong next, long nowNs)
     {
-        if (nowNs >= _lookedNs && nowNs - _lookedNs < LookEveryNs) return;
+        // Unsigned: a clock that went back does not stop us.
+        if ((ulong)(nowNs - _lookedNs) < LookEveryNs) return;
         _lookedNs = nowNs;
         if (_announceDue) Announce(nowNs);
         if (_giveUpDue) GiveUp(nowNs);
