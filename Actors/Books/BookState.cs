@@ -3,7 +3,10 @@ namespace FeedHandler.Actors;
 /// <summary>What a book says of itself.</summary>
 public enum BookState : byte
 {
-    /// <summary>Not right, or not proven right, and nothing that could heal it is under way (no snapshot feed, channel silent).</summary>
+    /// <summary>
+    /// Not right, or not proven right, and nothing that could heal it is under way; or of a channel that is silent, so that
+    /// nobody knows how long ago it was right.
+    /// </summary>
     Stale = 0,
 
     /// <summary>Not right, or not proven right; updates are buffered until a snapshot or the instrument's sequence proves the book.</summary>
@@ -31,7 +34,7 @@ public enum StateReason : byte
     /// <summary>The instrument's own sequence jumped or went back.</summary>
     InstrumentGap = 3,
 
-    /// <summary>The instrument's sequence went on without a hole: the gap did not touch it.</summary>
+    /// <summary>The sequence went on without a hole: that of the instrument after a gap that did not touch it, or that of the channel after a silence.</summary>
     SequenceProven = 4,
 
     /// <summary>A snapshot was taken over and the buffered updates after it applied.</summary>
@@ -55,7 +58,7 @@ public enum StateReason : byte
     /// <summary>The shard that owns the book was restarted after a fault.</summary>
     ShardRestarted = 11,
 
-    /// <summary>The channel has been silent for too long.</summary>
+    /// <summary>No line of the channel has brought anything for too long.</summary>
     Silence = 12,
 
     /// <summary>The self-audit found the book different from the venue's image, or its levels from its orders.</summary>

@@ -15,10 +15,20 @@ public sealed unsafe class MboBook
     private readonly OrderStore _store;
     private readonly BookHeader* _header;
 
-    internal MboBook(OrderStore store, uint book, OrderQuota? quota = null, bool isDense = false)
+    internal MboBook(OrderStore store, uint book)
+        : this(store, book, store.Unlimited, isDense: false, header: null)
+    {
+    }
+
+    /// <param name="store">Where its orders are.</param>
+    /// <param name="book">Its number in the store.</param>
+    /// <param name="quota">What they count against.</param>
+    /// <param name="isDense">Whether the venue counts its order ids up.</param>
+    /// <param name="header">Where the book's own part is to be, for the life of the book; null: in the store.</param>
+    internal MboBook(OrderStore store, uint book, OrderQuota quota, bool isDense, BookHeader* header)
     {
         _store = store;
-        _header = store.AddBook(book, isDense, quota ?? store.Unlimited);
+        _header = store.AddBook(book, isDense, quota, header);
     }
 
     /// <summary>Orders that rest in this book.</summary>

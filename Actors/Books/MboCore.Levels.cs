@@ -6,6 +6,10 @@ using FeedHandler.Codecs;
 namespace FeedHandler.Actors;
 
 /// <content>The prices of a side: a sorted array with the best at its end, where most changes happen.</content>
+/// <remarks>
+/// A price whose last order goes mostly comes back soon. So its level stays where it is, empty, until there are too many of
+/// them; only the best one is never empty. To those who read the book there are no empty levels.
+/// </remarks>
 internal readonly unsafe partial struct MboCore
 {
     /// <summary>Keys compared at once.</summary>
@@ -17,15 +21,33 @@ internal readonly unsafe partial struct MboCore
     /// <summary>Size class of a new side's block: ten levels.</summary>
     private const int FirstSize = 1;
 
+    /// <summary>Levels from the best on that are found without sweeping the empty ones out first: what those who show some levels read again and again.</summary>
+    private const int SteppedLevels = 16;
+
+    /// <summary>Empty levels of a side that may stay however few there are, and part of all that may.</summary>
+    private const int SparedLevels = 2;
+    private const int SparedShift = 5;
+
     private const int EntryBytes = sizeof(long) + sizeof(uint);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref OrderHalf Half(BookSide side) => ref Unsafe.Add(ref Unsafe.As<OrderHalves, OrderHalf>(ref _header->Halves), (int)side & 1);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref uint Best(BookSide side) => ref Unsafe.Add(ref Unsafe.As<BestLevels, uint>(ref _header->Best), (int)side & 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref uint Empty(BookSide side) => ref Unsafe.Add(ref Unsafe.As<EmptyLevels, uint>(ref _header->Empty), (int)side & 1);
+
     private uint HandleAt(BookSide side, int position)
     {
+        if (position == 0) return Best(side);
+        if (position > SteppedLevels && Empty(side) != 0) Sweep(side);
         ref var half = ref Half(side);
-        return half.Levels[half.Count - 1 - position];
+        var i = half.Count - 1;
+        if (Empty(side) == 0) return half.Levels[i - position];
+        for (; _store.Level(half.Levels[i]).Orders == 0 || position-- > 0; i--) { }
+        return half.Levels[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -76,32 +98,27 @@ internal readonly unsafe partial struct MboCore
     [HotPath]
     private bool TryLink(uint handle, BookSide side, long price)
     {
-        var key = KeyOf(price, side);
-        var bookSide = (Number << 1) | (uint)side;
-        var levelHandle = _store.GuessLevel(Number, price);
-        if (_store.Level(levelHandle).Key != key || _store.Level(levelHandle).BookSide != bookSide) levelHandle = FindOrInsert(side, price, bookSide);
+        var levelHandle = LevelFor(side, price);
         if (levelHandle == 0) return false;
         ref var level = ref _store.Level(levelHandle);
         ref var order = ref _store.Order(handle);
-        if (!TryEnqueue(ref level, handle, order.Priority))
-        {
-            if (level.Orders == 0) RemoveLevel(levelHandle);
-            return false;
-        }
-
+        var wasEmpty = level.Orders == 0;
+        if (!TryEnqueue(ref level, handle, order.Priority)) return false;
+        Revive(side, wasEmpty);
         order.Level = levelHandle;
         AddQuantity(levelHandle, order.Quantity);
         return true;
     }
 
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Unlink(uint handle)
     {
         ref readonly var order = ref _store.Order(handle);
         ref var level = ref _store.Level(order.Level);
         Dequeue(ref level, handle);
         AddQuantity(order.Level, -order.Quantity);
-        if (level.Orders == 0) RemoveLevel(order.Level);
+        if (level.Orders == 0) OnEmptied(order.Level);
     }
 
     [HotPath]
@@ -110,23 +127,25 @@ internal readonly unsafe partial struct MboCore
     {
         ref var level = ref _store.Level(levelHandle);
         level.Quantity += quantity;
-        _header->TopVersion += Half(SideOf(level)).Best == levelHandle ? 1u : 0u;
+        _header->TopVersion += Best(SideOf(level)) == levelHandle ? 1u : 0u;
     }
 
     [HotPath]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private uint FindOrInsert(BookSide side, long price, uint bookSide)
     {
         ref var half = ref Half(side);
         var key = KeyOf(price, side);
         var i = Search(ref half, key);
-        var handle = i >= 0 && half.Keys[i] == key ? half.Levels[i] : InsertLevel(ref half, i + 1, key, bookSide);
-        if (handle != 0) _store.NoteLevel(Number, price, handle);
+        var handle = i >= 0 && half.Keys[i] == key ? half.Levels[i] : InsertLevel(side, i + 1, key, bookSide);
+        if (handle != 0) NoteLevel(price, handle);
         return handle;
     }
 
     [HotPath]
-    private uint InsertLevel(ref OrderHalf half, int position, long key, uint bookSide)
+    private uint InsertLevel(BookSide side, int position, long key, uint bookSide)
     {
+        ref var half = ref Half(side);
         if (half.Count == half.Capacity && !TryGrow(ref half)) return 0;
         var handle = _store.AllocateLevel(key, bookSide);
         var keys = half.Keys;
@@ -141,36 +160,69 @@ internal readonly unsafe partial struct MboCore
         keys[position] = key;
         levels[position] = handle;
         half.Count++;
-        half.Best = levels[half.Count - 1];
+        Empty(side)++;
+        _store.EmptyLevels++;
+        Best(side) = levels[half.Count - 1];
         return handle;
     }
 
+    /// <summary>A level gets an order: it may have been empty.</summary>
     [HotPath]
-    private void RemoveLevel(uint handle)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Revive(BookSide side, bool wasEmpty)
     {
-        ref readonly var level = ref _store.Level(handle);
-        ref var half = ref Half(SideOf(level));
-        var keys = half.Keys;
-        var levels = half.Levels;
-        var count = --half.Count;
-        for (var i = Search(ref half, count, level.Key); i < count; i++)
-        {
-            keys[i] = keys[i + 1];
-            levels[i] = levels[i + 1];
-        }
-
-        half.Best = count == 0 ? 0 : levels[count - 1];
-        _store.FreeLevel(handle);
+        var revived = wasEmpty ? 1u : 0u;
+        Empty(side) -= revived;
+        _store.EmptyLevels -= (int)revived;
     }
 
-    /// <summary>Position of a key that is there; the side's count is already without it.</summary>
+    /// <summary>A level has lost its last order.</summary>
     [HotPath]
-    private static int Search(ref OrderHalf half, int count, long key)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void OnEmptied(uint handle)
     {
-        half.Count = count + 1;
-        var position = Search(ref half, key);
+        var side = SideOf(_store.Level(handle));
+        _store.EmptyLevels++;
+        var empty = ++Empty(side);
+        if (Best(side) == handle) DropEmptyBest(side);
+        else if (empty > SparedLevels + (Half(side).Count >> SparedShift) || _store.HasTooManyEmptyLevels) Sweep(side);
+    }
+
+    /// <summary>The best price has gone: the next one that has orders is the best now.</summary>
+    [HotPath]
+    private void DropEmptyBest(BookSide side)
+    {
+        ref var half = ref Half(side);
+        var levels = half.Levels;
+        var count = half.Count;
+        while (count > 0 && _store.Level(levels[count - 1]).Orders == 0) _store.FreeLevel(levels[--count]);
+        var dropped = half.Count - count;
+        Empty(side) -= (uint)dropped;
+        _store.EmptyLevels -= dropped;
         half.Count = count;
-        return position;
+        Best(side) = count == 0 ? 0 : levels[count - 1];
+    }
+
+    /// <summary>Takes all empty levels of a side out.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Sweep(BookSide side)
+    {
+        ref var half = ref Half(side);
+        var keys = half.Keys;
+        var levels = half.Levels;
+        var kept = 0;
+        for (var i = 0; i < half.Count; i++)
+        {
+            var handle = levels[i];
+            keys[kept] = keys[i];
+            levels[kept] = handle;
+            if (_store.Level(handle).Orders != 0) kept++;
+            else _store.FreeLevel(handle);
+        }
+
+        half.Count = kept;
+        _store.EmptyLevels -= (int)Empty(side);
+        Empty(side) = 0;
     }
 
     private void Clear(BookSide side)
@@ -188,8 +240,10 @@ internal readonly unsafe partial struct MboCore
             _store.FreeLevel(handle);
         }
 
+        _store.EmptyLevels -= (int)Empty(side);
+        Empty(side) = 0;
         half.Count = 0;
-        half.Best = 0;
+        Best(side) = 0;
         _header->TopVersion++;
     }
 
@@ -199,7 +253,7 @@ internal readonly unsafe partial struct MboCore
         var size = half.Capacity == 0 ? FirstSize : half.Size + 1;
         var block = _store.TakeBlock(size);
         if (block == null) return false;
-        var larger = new OrderHalf { Keys = (long*)block, Count = half.Count, Capacity = (BlockArena.SmallestBytes << size) / EntryBytes, Size = size, Best = half.Best };
+        var larger = new OrderHalf { Keys = (long*)block, Count = half.Count, Capacity = (BlockArena.SmallestBytes << size) / EntryBytes, Size = size };
         for (var i = 0; i < half.Count; i++)
         {
             larger.Keys[i] = half.Keys[i];

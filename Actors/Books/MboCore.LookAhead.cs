@@ -40,19 +40,22 @@ internal readonly unsafe partial struct MboCore
     /// <summary>Second step of an order that gets a new place: the table that guesses its level.</summary>
     [HotPath]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void AskForGuess(in MarketUpdate update) => _store.PrefetchGuess(Number, update.Price);
+    internal void AskForGuess(in MarketUpdate update)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(GuessOf(_header, update.Price));
+    }
 
     /// <summary>Third step: the level.</summary>
     [HotPath]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void AskForLevel(in MarketUpdate update) => _store.PrefetchLevel(_store.GuessLevel(Number, update.Price));
+    internal void AskForLevel(in MarketUpdate update) => _store.PrefetchLevel(*GuessOf(_header, update.Price));
 
     /// <summary>Fourth step: where the guess is wrong, the prices of its side, from the best on.</summary>
     [HotPath]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void AskForKeys(in MarketUpdate update)
     {
-        ref readonly var level = ref _store.Level(_store.GuessLevel(Number, update.Price));
+        ref readonly var level = ref _store.Level(*GuessOf(_header, update.Price));
         if (level.BookSide >> 1 == Number && (level.Key == update.Price || level.Key == -update.Price)) return;
         AskForKeys(ref Half(update.Side));
     }

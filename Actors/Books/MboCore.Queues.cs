@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -77,11 +78,27 @@ internal readonly unsafe partial struct MboCore
     {
         var queue = Long(ref level);
         var handles = new Span<uint>(queue.Handles, level.Orders);
-        var i = handles.IndexOf(handle);
+        var i = IndexOf(queue.Handles, level.Orders, handle);
         handles[(i + 1)..].CopyTo(handles[i..]);
         if (--level.Orders != OrderLevel.InlineOrders) return;
         handles[..OrderLevel.InlineOrders].CopyTo(new Span<uint>(Unsafe.AsPointer(ref level.Inline[0]), OrderLevel.InlineOrders));
         _store.GiveBlock((byte*)queue.Handles, queue.Size);
+    }
+
+    /// <summary>Place of a handle that is there.</summary>
+    [HotPath]
+    private static int IndexOf(uint* handles, int count, uint handle)
+    {
+        // A block is of whole vectors, and what is read behind the queue comes after the handle.
+        var wanted = Vector512.Create(handle);
+        for (var i = 0; i < count; i += Vector512<uint>.Count)
+        {
+            var found = Vector512.Equals(Vector512.Load(handles + i), wanted).ExtractMostSignificantBits();
+            if (found != 0) return i + BitOperations.TrailingZeroCount(found);
+        }
+
+        Debug.Fail("an order is not in its level's queue");
+        return count - 1;
     }
 
     /// <summary>Makes room for one more behind a queue that fills its place.</summary>

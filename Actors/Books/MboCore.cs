@@ -19,7 +19,7 @@ internal readonly unsafe partial struct MboCore(OrderStore store, BookHeader* he
     private bool IsDense => _header->IsDense;
 
     /// <summary>Number of price levels of a side.</summary>
-    public int LevelCount(BookSide side) => Half(side).Count;
+    public int LevelCount(BookSide side) => Half(side).Count - (int)Empty(side);
 
     /// <summary>Derives one price level from its orders.</summary>
     /// <param name="side">Bid or ask.</param>
@@ -97,11 +97,11 @@ internal readonly unsafe partial struct MboCore(OrderStore store, BookHeader* he
         var total = 0;
         foreach (var side in (ReadOnlySpan<BookSide>)[BookSide.Bid, BookSide.Ask])
         {
+            if (CheckArrays(side) is { } wrong) return wrong;
             for (var i = 0; i < LevelCount(side); i++)
             {
                 var level = LevelAt(side, i);
-                if (level.Price != PriceOf(Half(side).Keys[LevelCount(side) - 1 - i], side)) return $"{side} level {i + 1} has two prices";
-                if (i == 0 && HandleAt(side, 0) != Half(side).Best) return $"{side} best level is not the first";
+                if (i == 0 && HandleAt(side, 0) != Best(side)) return $"{side} best level is not the first";
                 if (i > 0)
                 {
                     var better = LevelAt(side, i - 1);
@@ -126,6 +126,22 @@ internal readonly unsafe partial struct MboCore(OrderStore store, BookHeader* he
         }
 
         return total == _header->Orders ? null : $"{total} orders are linked, {_header->Orders} are counted";
+    }
+
+    private string? CheckArrays(BookSide side)
+    {
+        ref var half = ref Half(side);
+        var empty = 0;
+        for (var i = 0; i < half.Count; i++)
+        {
+            ref readonly var level = ref _store.Level(half.Levels[i]);
+            if (level.Key != half.Keys[i] || level.BookSide != ((Number << 1) | (uint)side)) return $"{side} level of price {PriceOf(half.Keys[i], side)} has two prices";
+            if (level.Orders != 0) continue;
+            if (level.Quantity != 0) return $"{side} level of price {PriceOf(half.Keys[i], side)} has quantity without orders";
+            empty++;
+        }
+
+        return empty == Empty(side) ? null : $"{empty} levels of {side} are empty, {Empty(side)} are counted";
     }
 
     /// <summary>Gives an order that is at no level back.</summary>

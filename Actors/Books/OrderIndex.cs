@@ -49,8 +49,14 @@ internal sealed unsafe class OrderIndex
     public OrderIndex(OrderStore store, int maxOrders)
     {
         _store = store;
-        _maxPages = (uint)Math.Max(4096, maxOrders / MinOrdersPerPage);
+        _maxPages = (uint)MaxPagesOf(maxOrders);
     }
+
+    /// <summary>Highest number of a page.</summary>
+    public uint MaxPages => _maxPages;
+
+    /// <summary>Pages that an index for so many orders has at most.</summary>
+    public static int MaxPagesOf(int maxOrders) => Math.Max(4096, maxOrders / MinOrdersPerPage);
 
     /// <summary>Bytes of native memory in use, by pages of the index; the table counts as far as it was touched.</summary>
     public long UsedBytes => (_usedPages * (long)((PageIds * sizeof(uint)) + sizeof(ushort))) + ((long)_highestPage * sizeof(uint));
@@ -59,7 +65,7 @@ internal sealed unsafe class OrderIndex
 
     /// <summary>Bytes that an index for so many orders takes at most.</summary>
     public static long BoundBytes(int maxOrders) =>
-        Math.Max(4096, maxOrders / MinOrdersPerPage) * (long)((PageIds * sizeof(uint)) + sizeof(ushort)) + ((long)TableEntries * sizeof(uint)) + (4L * maxOrders * sizeof(ulong));
+        MaxPagesOf(maxOrders) * (long)((PageIds * sizeof(uint)) + sizeof(ushort)) + ((long)TableEntries * sizeof(uint)) + (4L * maxOrders * sizeof(ulong));
 
     /// <summary>Handle of the order with this id, whichever book it is in where ids are dense; 0: none.</summary>
     [HotPath]
@@ -69,6 +75,9 @@ internal sealed unsafe class OrderIndex
         if (isDense && id < DirectIds) return _pages[((ulong)_table[id >> PageShift] << PageShift) | (id & (PageIds - 1))];
         return FindHashed(book, id);
     }
+
+    /// <summary>Whether dense ids are possible.</summary>
+    public bool IsDirect => _tableArena is not null;
 
     /// <summary>Makes dense ids possible.</summary>
     public void PrepareDirect()
@@ -106,8 +115,22 @@ internal sealed unsafe class OrderIndex
         return true;
     }
 
+    /// <summary>Where the handle of a dense id stands, and on which page; page 0, which has no orders, where there is none or the id is beyond the table.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint* PlaceOf(ulong id, out uint page)
+    {
+        page = id < DirectIds ? _table[id >> PageShift] : 0;
+        return _pages + (((ulong)page << PageShift) | (id & (PageIds - 1)));
+    }
+
+    /// <summary>Counts an order that was put on a page.</summary>
+    [HotPath]
+    public void Count(uint page) => _live[page]++;
+
     /// <summary>Removes an id that is there.</summary>
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(uint book, ulong id, bool isDense, uint handle)
     {
         if (!isDense || id >= DirectIds)
@@ -162,6 +185,7 @@ internal sealed unsafe class OrderIndex
         return page;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreePage(ulong number, uint page)
     {
         _table[number] = 0;
@@ -214,6 +238,7 @@ internal sealed unsafe class OrderIndex
 
     /// <summary>Backward-shift deletion: no tombstones, so the probe length does not creep up over a day.</summary>
     [HotPath]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void RemoveHashed(uint book, ulong id, uint handle)
     {
         var mask = (uint)_slots.Length - 1;

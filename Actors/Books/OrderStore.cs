@@ -42,12 +42,15 @@ internal unsafe struct OrderLevel
     public fixed uint Inline[InlineOrders];
 }
 
-/// <summary>An order book's own part: where its sides are, in one cache line.</summary>
-[StructLayout(LayoutKind.Sequential)]
+/// <summary>An order book's own part. Its first cache line is all that most updates need.</summary>
+[StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
 internal unsafe struct BookHeader
 {
-    /// <summary>Bids and asks: addressed by the side, because a branch on it would be guessed wrong half the time.</summary>
-    public OrderHalves Halves;
+    /// <summary>Size of a header.</summary>
+    public const int SizeBytes = 112;
+
+    /// <summary>Handles of the best levels; 0: none. Addressed by the side, because a branch on it would be guessed wrong half the time.</summary>
+    public BestLevels Best;
     public int Orders;
     public uint TopVersion;
     public uint Number;
@@ -55,6 +58,39 @@ internal unsafe struct BookHeader
 
     /// <summary>Index of the quota that its orders count against.</summary>
     public ushort Quota;
+
+    /// <summary>Where prices were seen last: see <see cref="MboCore"/>, <c>.Guesses</c>.</summary>
+    public uint* Guesses;
+
+    /// <summary>2^64 by the tick.</summary>
+    public ulong PerTick;
+    public uint GuessMask;
+
+    /// <summary>Size class of the guesses' block.</summary>
+    public int GuessSize;
+
+    /// <summary>What all prices of the book so far are multiples of.</summary>
+    public ulong Tick;
+
+    /// <summary>Levels of the arrays that have no orders.</summary>
+    public EmptyLevels Empty;
+
+    /// <summary>Bids and asks.</summary>
+    public OrderHalves Halves;
+}
+
+/// <summary>How many levels of each side are empty.</summary>
+[InlineArray(2)]
+internal struct EmptyLevels
+{
+    private uint _bids;
+}
+
+/// <summary>Handles of a book's best levels.</summary>
+[InlineArray(2)]
+internal struct BestLevels
+{
+    private uint _bid;
 }
 
 /// <summary>The two sides of a book.</summary>
@@ -75,9 +111,6 @@ internal unsafe struct OrderHalf
     /// <summary>Size class of the block.</summary>
     public int Size;
 
-    /// <summary>Handle of the best level; 0: none.</summary>
-    public uint Best;
-
     public readonly uint* Levels => (uint*)(Keys + Capacity);
 }
 
@@ -93,6 +126,12 @@ internal sealed class OrderQuota(int maxOrders)
         _left--;
         return true;
     }
+
+    public bool IsEmpty => _left == 0;
+
+    /// <summary>Takes one that is there.</summary>
+    [HotPath]
+    public void Take() => _left--;
 
     [HotPath]
     public void Return(int orders) => _left += orders;
@@ -114,15 +153,12 @@ internal sealed unsafe class OrderStore
     /// <summary>Orders that a store may be given room for.</summary>
     public const int MaxOrders = 1 << 30;
 
-    private const int MinGuesses = 1024;
-
     private readonly int _maxOrders;
     private NativeArena? _orderArena, _levelArena;
     private BlockArena? _blocks;
     private Order* _orders;
     private OrderLevel* _levels;
     private OrderQuota[] _quotas = [];
-    private uint[] _guesses = new uint[MinGuesses];
     private uint _freeOrder;
     private uint _freeLevel;
     private uint _usedOrders = 1;
@@ -149,10 +185,25 @@ internal sealed unsafe class OrderStore
 
     /// <summary>Bytes that a store for so many orders takes at most, when every order has a level of its own.</summary>
     public static long BoundBytes(int maxOrders) =>
-        ((maxOrders + 1L) * (sizeof(Order) + sizeof(OrderLevel))) + BlockBytes(maxOrders) + (8L * sizeof(uint) * maxOrders) + OrderIndex.BoundBytes(maxOrders);
+        ((Math.Max(maxOrders, OrderIndex.MaxPagesOf(maxOrders)) + 1L) * sizeof(Order)) + ((maxOrders + 1L) * sizeof(OrderLevel)) + (MaxEmptyLevels(maxOrders) * (long)sizeof(OrderLevel)) + BlockBytes(maxOrders) + OrderIndex.BoundBytes(maxOrders);
+
+    /// <summary>Whether there is a book with dense ids.</summary>
+    public bool HasDenseBooks => Index.IsDirect;
+
+    /// <summary>Asks for a line of memory.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Ask(void* address)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(address);
+    }
 
     /// <summary>Adds a book.</summary>
-    public BookHeader* AddBook(uint number, bool isDense, OrderQuota quota)
+    /// <param name="number">Its number, no other book's.</param>
+    /// <param name="isDense">Whether the venue counts its order ids up.</param>
+    /// <param name="quota">What its orders count against.</param>
+    /// <param name="header">Where its header is to be; null: in the store.</param>
+    public BookHeader* AddBook(uint number, bool isDense, OrderQuota quota, BookHeader* header)
     {
         var quotaIndex = Array.IndexOf(_quotas, quota);
         if (quotaIndex < 0)
@@ -163,20 +214,25 @@ internal sealed unsafe class OrderStore
 
         Reserve();
         if (isDense) Index.PrepareDirect();
-        var header = (BookHeader*)_blocks!.Take(0);
-        if (header == null) throw new InvalidOperationException("too many books");
+        if (header == null) header = (BookHeader*)_blocks!.Take(HeaderSize);
+        var guesses = (uint*)_blocks!.Take(0);
+        if (header == null || guesses == null) throw new InvalidOperationException("too many books");
         *header = new BookHeader { Number = number, IsDense = isDense, Quota = checked((ushort)quotaIndex) };
+        MboCore.SetGuesses(header, guesses, size: 0);
         return header;
     }
 
     /// <summary>What a book's orders count against.</summary>
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public OrderQuota QuotaOf(BookHeader* book) => _quotas[book->Quota];
 
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref Order Order(uint handle) => ref _orders[handle];
 
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref OrderLevel Level(uint handle) => ref _levels[handle];
 
     /// <summary>Asks for an order's line; handle 0 is allowed.</summary>
@@ -222,8 +278,24 @@ internal sealed unsafe class OrderStore
         return handle;
     }
 
+    /// <summary>Whether the bound of orders is reached.</summary>
+    public bool IsFull => Count >= _maxOrders;
+
+    /// <summary>Takes a slot where the store is not full; everything of it is still to be set.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint Take()
+    {
+        Count++;
+        var handle = _freeOrder;
+        if (handle == 0) return _usedOrders++;
+        _freeOrder = _orders[handle].Level;
+        return handle;
+    }
+
     /// <summary>Gives an order's slot back.</summary>
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(uint handle, bool isDense)
     {
         ref var order = ref _orders[handle];
@@ -250,45 +322,19 @@ internal sealed unsafe class OrderStore
         return !Index.TryAdd(order.Book, before, isDense, handle);
     }
 
-    /// <summary>The level that had this price of this book when it was last noted, or any other: the caller checks.</summary>
-    /// <remarks>So a level is mostly found without its side's prices, which are cache lines of their own. Nothing has to be removed from such a table.</remarks>
-    [HotPath]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint GuessLevel(uint book, long price) => Guess(book, price);
+    /// <summary>Levels without orders that still have their place in a book.</summary>
+    public int EmptyLevels { get; set; }
 
-    /// <summary>Asks for the guess's line.</summary>
-    [HotPath]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void PrefetchGuess(uint book, long price)
-    {
-        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Guess(book, price)));
-    }
+    /// <summary>Whether there are so many that there may soon be none left to be taken.</summary>
+    public bool HasTooManyEmptyLevels => EmptyLevels >= MaxEmptyLevels(_maxOrders);
 
-    [HotPath]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref uint Guess(uint book, long price)
-    {
-        var guesses = _guesses;
-        var hash = (((ulong)price ^ ((ulong)book << 40)) * 0x9E37_79B9_7F4A_7C15UL) >> 32;
-        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(guesses), (uint)hash & ((uint)guesses.Length - 1));
-    }
-
-    /// <summary>Notes where a price is.</summary>
-    [HotPath]
-    public void NoteLevel(uint book, long price, uint level) => Guess(book, price) = level;
-
-    // Four places a level: few prices share one.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void GrowGuesses() => _guesses = new uint[_guesses.Length * 2];
-
-    /// <summary>Takes an empty level. There is always one: no level is without an order.</summary>
+    /// <summary>Takes a level. There is always one: the number of levels without an order is bounded.</summary>
     [HotPath]
     public uint AllocateLevel(long key, uint bookSide)
     {
         var handle = _freeLevel;
         if (handle != 0) _freeLevel = _levels[handle].Inline[0];
         else handle = _usedLevels++;
-        if (handle * 4L > _guesses.Length) GrowGuesses();
         ref var level = ref _levels[handle];
         level.Key = key;
         level.Quantity = 0;
@@ -312,15 +358,23 @@ internal sealed unsafe class OrderStore
     /// <summary>Gives a block back.</summary>
     public void GiveBlock(byte* block, int size) => _blocks!.Give(block, size);
 
-    // Sides and long queues: some bytes a level, each at most four times what it needs, and a minimum for each book.
-    private static long BlockBytes(int maxOrders) => (1L << 28) + (maxOrders * 96L);
+    // Sides, guesses and long queues: some bytes a level, each at most four times what it needs, and a minimum for each book.
+    private const int MinEmptyLevels = 65_536;
+
+    private static int MaxEmptyLevels(int maxOrders) => Math.Max(MinEmptyLevels, maxOrders / 8);
+
+    private static long BlockBytes(int maxOrders) => (1L << 28) + (maxOrders * 128L);
+
+    /// <summary>Size class of a book's header.</summary>
+    private const int HeaderSize = 1;
 
     /// <summary>Reserves addresses with the first book: a shard of price levels alone has no orders.</summary>
     private void Reserve()
     {
         if (_orderArena is not null) return;
-        _orderArena = new NativeArena((_maxOrders + 1L) * sizeof(Order));
-        _levelArena = new NativeArena((_maxOrders + 2L) * sizeof(OrderLevel));
+        // A look ahead may take the chain of free index pages for an order: there is memory at that number, too.
+        _orderArena = new NativeArena((Math.Max(_maxOrders, Index.MaxPages) + 1L) * sizeof(Order));
+        _levelArena = new NativeArena((_maxOrders + 2L + MaxEmptyLevels(_maxOrders)) * sizeof(OrderLevel));
         _blocks = new BlockArena(BlockBytes(_maxOrders));
         _orders = (Order*)_orderArena.Start;
         _levels = (OrderLevel*)_levelArena.Start;

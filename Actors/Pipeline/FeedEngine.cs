@@ -252,7 +252,7 @@ public sealed class FeedRun : IFeedRun
             while (!_rx.Source.IsEnded && !_stop.IsSet)
             {
                 var live = !_rx.Source.IsReplay;
-                var frames = _rx.Poll(live ? NowNs() : _rx.LastReceiveTimeNs);
+                var frames = live ? _rx.Poll(NowNs(), MonotonicNs()) : _rx.Poll(_rx.LastReceiveTimeNs);
                 if (frames != 0) emptyPolls = 0;
                 else if (++emptyPolls > EmptyPollsBeforeWaiting && !isRestless) _stop.Wait(1);
             }
@@ -282,6 +282,9 @@ public sealed class FeedRun : IFeedRun
     /// <summary>Wall clock, comparable with the kernel's receive time stamps.</summary>
     private static long NowNs() => (TimeProvider.System.GetUtcNow().Ticks - DateTime.UnixEpoch.Ticks) * 100;
 
+    /// <summary>A clock that nobody sets: how long a channel has been silent is no matter of the date.</summary>
+    private static long MonotonicNs() => TimeProvider.System.GetElapsedTime(0).Ticks * TimeSpan.NanosecondsPerTick;
+
     private FeedStatus Status(BookShardActor.ShardStatus[]? shards)
     {
         var capture = _rx.Source as ICaptureSource;
@@ -299,6 +302,8 @@ public sealed class FeedRun : IFeedRun
     private ChannelStatus Status(ChannelDefinition channel, int index, BookShardActor.ShardStatus[]? shards)
     {
         var receiver = _rx.Receivers[index];
+        var silence = receiver.Silence;
+        var clockNs = _rx.Source.IsReplay ? _rx.ClockNs : MonotonicNs();
         return new ChannelStatus(
             channel.Name,
             receiver.Arbiter.CountersOf(0).Received,
@@ -307,6 +312,8 @@ public sealed class FeedRun : IFeedRun
             receiver.Arbiter.Counters.LostSequences,
             _consumers.Sum(consumer => consumer.Counters.RecoveriesByChannel[index]),
             shards?.Sum(shard => shard.Instruments[index]) ?? _lastStatus.Channels.ElementAtOrDefault(index).Instruments,
-            shards?.Sum(shard => shard.Live[index]) ?? _lastStatus.Channels.ElementAtOrDefault(index).LiveInstruments);
+            shards?.Sum(shard => shard.Live[index]) ?? _lastStatus.Channels.ElementAtOrDefault(index).LiveInstruments,
+            silence.IsSilent ? (clockNs - silence.HeardNs) / 1e9 : 0,
+            silence.IsLineSilent(0) ? 'A' : silence.IsLineSilent(1) ? 'B' : null);
     }
 }

@@ -9,7 +9,7 @@ internal static class FeedReport
     public static FeedResults Build(
         FeedDefinition feed, RxCore rx, IReadOnlyList<ShardConsumer> shards, ResultRows rows, TimeSpan elapsed, long allocatedByRx) => new()
     {
-        Channels = [.. feed.Channels.Select((channel, i) => Channel(channel, rx.Receivers[i], shards, i))],
+        Channels = [.. feed.Channels.Select((channel, i) => Channel(channel, rx, shards, i))],
         GapsNotListed = rx.Receivers.Sum(receiver => receiver.Counters.Gaps - receiver.Counters.ReportedGaps.Count),
         Gaps = [.. rx.Receivers.SelectMany(Gaps)],
         Instruments = rows.Instruments,
@@ -35,20 +35,26 @@ internal static class FeedReport
         return sum;
     }
 
-    private static ChannelResult Channel(ChannelDefinition channel, ChannelReceiver receiver, IReadOnlyList<ShardConsumer> shards, int index) => new()
+    private static ChannelResult Channel(ChannelDefinition channel, RxCore rx, IReadOnlyList<ShardConsumer> shards, int index)
     {
-        Name = channel.Name,
-        PriceExponent = ChannelReceivers.PriceExponent(channel.Protocol),
-        Lines = [.. Lines(channel, receiver)],
-        Packets = receiver.Counters.Packets,
-        PacketsUsed = receiver.Counters.PacketsUsed,
-        LostPackets = Lost(receiver, index),
-        Anomalies = Anomalies(channel, receiver),
-        Messages = [.. Messages(channel, receiver.Decoder)],
-        Malformed = Malformed(receiver.Decoder),
-        Unknown = receiver.Decoder.Unknown,
-        Recoveries = shards.Sum(shard => shard.Counters.RecoveriesByChannel[index]),
-    };
+        var receiver = rx.Receivers[index];
+        return new()
+        {
+            Name = channel.Name,
+            PriceExponent = ChannelReceivers.PriceExponent(channel.Protocol),
+            Lines = [.. Lines(channel, receiver)],
+            Packets = receiver.Counters.Packets,
+            PacketsUsed = receiver.Counters.PacketsUsed,
+            LostPackets = Lost(receiver, index),
+            Silences = receiver.Silence.Silences,
+            SilentSeconds = (receiver.Silence.SilentNs + (receiver.Silence.IsSilent ? rx.ClockNs - receiver.Silence.HeardNs : 0)) / 1e9,
+            Anomalies = Anomalies(channel, receiver),
+            Messages = [.. Messages(channel, receiver.Decoder)],
+            Malformed = Malformed(receiver.Decoder),
+            Unknown = receiver.Decoder.Unknown,
+            Recoveries = shards.Sum(shard => shard.Counters.RecoveriesByChannel[index]),
+        };
+    }
 
     private static IEnumerable<GapResult> Gaps(ChannelReceiver receiver, int index) =>
         receiver.Counters.ReportedGaps.Select(gap => new GapResult(index, gap.From, gap.To, gap.Reason));
@@ -85,6 +91,7 @@ internal static class FeedReport
             ["contradicted_packets"] = arbiter.Contradicted,
             ["conflicting_copies"] = arbiter.Conflicts,
             ["forced_gaps"] = arbiter.ForcedGaps,
+            ["line_silences"] = receiver.Silence.LineSilences,
         };
         if (receiver.Images is { } images)
         {

@@ -42,7 +42,7 @@ internal struct RunListener<TListener>(TListener own, BboTracker? bbo, ShardPubl
     public void OnEndOfEvent(Instrument instrument, in MarketUpdate last)
     {
         _own.OnEndOfEvent(instrument, last);
-        if (publisher.IsActive && (last.Flags & UpdateFlags.Snapshot) != 0) publisher.OnImage(instrument);
+        if (publisher.IsActive && ((last.Flags & UpdateFlags.Snapshot) != 0 || last.Kind == UpdateKind.Silence)) publisher.OnImage(instrument);
     }
 
     public void OnEndOfPacket(Instrument instrument, uint packetSequence, long position)

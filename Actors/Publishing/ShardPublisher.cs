@@ -173,7 +173,7 @@ internal sealed class ShardPublisher
         }
     }
 
-    /// <summary>A book came whole from a snapshot and is right now, whatever event is open. (The end of an event comes with <see cref="OnFlush"/>.)</summary>
+    /// <summary>A book came whole from a snapshot, or its channel is heard again: it is right now, whatever event is open. (The end of an event comes with <see cref="OnFlush"/>.)</summary>
     public void OnImage(Instrument instrument)
     {
         foreach (var subscribed in Find(instrument)) subscribed.Emit(endOfEvent: true);

@@ -70,6 +70,12 @@ public sealed record ChannelResult
     /// <summary>Sequence numbers lost in gaps.</summary>
     public long LostPackets { get; init; }
 
+    /// <summary>Times that no line of the incremental feed brought anything for as long as the configuration allows.</summary>
+    public long Silences { get; init; }
+
+    /// <summary>How long those silences lasted together, in seconds.</summary>
+    public double SilentSeconds { get; init; }
+
     /// <summary>What should not happen on the way to the books, by name such as <c>outliers</c>.</summary>
     public IReadOnlyDictionary<string, long> Anomalies { get; init; } = new Dictionary<string, long>();
 

@@ -96,5 +96,8 @@ public sealed record FeedStatus
 /// <param name="Recoveries">Books brought up to date again.</param>
 /// <param name="Instruments">Instruments known.</param>
 /// <param name="LiveInstruments">Instruments whose books are live.</param>
+/// <param name="SilentSeconds">How long no line of the incremental feed has brought anything, where that is longer than configured; else 0.</param>
+/// <param name="SilentLine"><c>A</c> or <c>B</c> where that line has been silent for as long and the other has not; else null.</param>
 public readonly record struct ChannelStatus(
-    string Name, long PacketsA, long PacketsB, long Gaps, long LostPackets, long Recoveries, int Instruments, int LiveInstruments);
+    string Name, long PacketsA, long PacketsB, long Gaps, long LostPackets, long Recoveries, int Instruments, int LiveInstruments,
+    double SilentSeconds = 0, char? SilentLine = null);

@@ -101,7 +101,7 @@ public sealed partial class BookShard<TListener>
     /// <summary>Compares the levels that follow from the orders with the price levels, as far as those go.</summary>
     private void AuditDerivedLevels(ShardChannel channel, Instrument instrument)
     {
-        if (instrument is not { LevelState: BookState.Live, OrderState: BookState.Live, Orders: { } orders }) return;
+        if (instrument is not { Levels.State: BookState.Live, OrderRecovery.State: BookState.Live, Orders: { } orders }) return;
         if (channel.InsideEvent || instrument.Levels.HasAsOf || instrument.OrderRecovery.HasAsOf) return;
         Audit!.DerivedLevels++;
         var book = instrument.Outright;

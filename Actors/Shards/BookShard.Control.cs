@@ -14,7 +14,7 @@ public sealed partial class BookShard<TListener>
         channel.PacketEnded = false;
         channel.PacketSequence = update.PacketSequence;
         channel.IsPacketBroken = false;
-        if (!channel.Started && update.Kind != UpdateKind.Clock) Start(channel, update);
+        if (!channel.Started && update.Kind is not (UpdateKind.Clock or UpdateKind.Silence)) Start(channel, update);
     }
 
     /// <summary>The first incremental packet: from here on nothing is missing; snapshots that came earlier are judged now.</summary>
@@ -86,6 +86,9 @@ public sealed partial class BookShard<TListener>
                 break;
             case UpdateKind.SessionStart:
                 OnSessionStart(channel, update.PacketSequence);
+                break;
+            case UpdateKind.Silence:
+                OnSilence(channel, update);
                 break;
             case UpdateKind.Status:
                 channel.GroupStatus = update;
@@ -181,6 +184,50 @@ public sealed partial class BookShard<TListener>
         channel.Started = first != 0;
     }
 
+    /// <summary>
+    /// The channel fell silent, or is heard again. The books stay as they are, and heal as they would; but while nothing
+    /// vouches for the present, none of them says that it is right.
+    /// </summary>
+    private void OnSilence(ShardChannel channel, in MarketUpdate update)
+    {
+        var isSilent = update.Code != 0;
+        if (channel.IsSilent == isSilent) return;
+        channel.IsSilent = isSilent;
+        foreach (var instrument in _instruments.All)
+        {
+            if (instrument.Channel != channel.Index) continue;
+            if (isSilent) instrument.Levels.ReasonInSilence = instrument.OrderRecovery.ReasonInSilence = StateReason.SequenceProven;
+
+            // Both books before the event ends: its end tells the states of both.
+            var isTold = TellSilence(channel, instrument, BookType.ByPrice, instrument.Levels);
+            if (instrument.Orders is not null) isTold |= TellSilence(channel, instrument, BookType.ByOrder, instrument.OrderRecovery);
+            if (isSilent || !isTold) continue;
+            if (channel.InsideEvent)
+            {
+                MarkChanged(channel, instrument, instrument.LastTransactTimeNs);
+                continue;
+            }
+
+            // An image that came meanwhile has shown nobody its best prices.
+            MarkChangedInPacket(channel, instrument, instrument.LastTransactTimeNs);
+            _listener.OnEndOfEvent(instrument, update);
+        }
+    }
+
+    private bool TellSilence(ShardChannel channel, Instrument instrument, BookType book, in RecoveryState recovery)
+    {
+        if (recovery.State < BookState.NaturallyRefreshed) return false;
+        if (channel.IsSilent) _listener.OnStateChanged(instrument, book, recovery.State, StateReason.Silence);
+        else _listener.OnStateChanged(instrument, book, BookState.Stale, recovery.ReasonInSilence);
+        return true;
+    }
+
+    /// <summary>Whatever the channel was told of silence holds for the shard that takes the place of one that failed.</summary>
+    internal void TakeOverSilence(BookShard<TListener> failed)
+    {
+        for (var i = 0; i < _channels.Length; i++) _channels[i].IsSilent = failed._channels[i].IsSilent;
+    }
+
     /// <summary>The venue says that the book is empty now: that is a right book.</summary>
     private void EmptyLevels(ShardChannel channel, Instrument instrument, StateReason reason)
     {
@@ -197,7 +244,7 @@ public sealed partial class BookShard<TListener>
         instrument.LastSequence = 0;
         instrument.Levels = new RecoveryState
         {
-            State = instrument.LevelState,
+            State = instrument.Levels.State,
             RequiredFrom = channel.CompleteFrom,
             AwaitsDefinition = LacksDefinition(channel, instrument),
         };
@@ -215,7 +262,7 @@ public sealed partial class BookShard<TListener>
         }
 
         instrument.Staging = null;
-        instrument.OrderRecovery = new RecoveryState { State = instrument.OrderState, RequiredFrom = channel.CompleteFrom };
+        instrument.OrderRecovery = new RecoveryState { State = instrument.OrderRecovery.State, RequiredFrom = channel.CompleteFrom };
         if (instrument.Orders is null)
         {
             instrument.OrderRecovery.State = BookState.Live;
@@ -261,7 +308,7 @@ public sealed partial class BookShard<TListener>
                 {
                     if (update.InstrumentSequence != 0) _ = IsInSequence(channel, instrument, update);
                 }
-                else if (instrument.LevelState == BookState.Live)
+                else if (instrument.Levels.State == BookState.Live)
                 {
                     return;
                 }
@@ -296,7 +343,7 @@ public sealed partial class BookShard<TListener>
         var contradicts = (update.Level != 0 && update.Level != instrument.Outright.Depth && instrument.Outright.LevelsTotal != 0)
             || (update.Code != 0 && instrument.Implied is { } implied && update.Code != implied.Depth && implied.LevelsTotal != 0);
         // Kept with another depth, the book may have lost levels, or have some that fell off the venue's end.
-        if (contradicts && (IsNatural || instrument.LevelState >= BookState.NaturallyRefreshed || instrument.Levels.Suspect || instrument.Levels.AwaitsDefinition)) LoseLevels(channel, instrument, channel.PacketSequence + 1, StateReason.Contradiction);
+        if (contradicts && (IsNatural || instrument.Levels.State >= BookState.NaturallyRefreshed || instrument.Levels.Suspect || instrument.Levels.AwaitsDefinition)) LoseLevels(channel, instrument, channel.PacketSequence + 1, StateReason.Contradiction);
         if (update.Level != 0) instrument.Outright.SetDepth(update.Level);
         if (update.Code != 0) instrument.Implied?.SetDepth(update.Code);
         if (instrument.Levels.AwaitsDefinition) FinishLevels(channel, instrument);

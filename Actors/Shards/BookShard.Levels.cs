@@ -147,7 +147,7 @@ public sealed partial class BookShard<TListener>
     private void ProveLevels(ShardChannel channel, Instrument instrument, ulong timeNs)
     {
         instrument.Levels.Suspect = false;
-        if (instrument.OrderState != BookState.Recovering || instrument.Orders is null) channel.Buffer.Drop(instrument);
+        if (instrument.OrderRecovery.State != BookState.Recovering || instrument.Orders is null) channel.Buffer.Drop(instrument);
         SetState(instrument, BookType.ByPrice, instrument.Levels.BeforeGap, StateReason.SequenceProven);
         MarkChanged(channel, instrument, timeNs);
     }

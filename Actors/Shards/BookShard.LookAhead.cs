@@ -27,6 +27,12 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     public void OnUpdates(ReadOnlySpan<MarketUpdate> updates, long position)
     {
+        if (!updates.IsEmpty && _channels[updates[0].Channel] is { Options.NumbersMessages: true } channel && _orders.HasDenseBooks)
+        {
+            OnDenseUpdates(updates, position, channel);
+            return;
+        }
+
         while (updates.Length > GroupUpdates)
         {
             OnGroup(updates[..GroupUpdates], position);
@@ -49,7 +55,12 @@ public sealed partial class BookShard<TListener>
         }
 
         LookAhead(updates);
-        for (var i = 0; i < updates.Length; i++) OnUpdate(in updates[i], position + i, in _lookups[i]);
+        for (var i = 0; i < updates.Length; i++)
+        {
+            _position = position + i;
+            Counters.Updates++;
+            Take(in updates[i], in _lookups[i]);
+        }
     }
 
     /// <remarks>Numbers are sorted by what is to be looked up before the steps: a branch on the kind in each step would be guessed wrong half the time.</remarks>

@@ -16,7 +16,7 @@ public sealed partial class BookShard<TListener>
         if (instrument.Hot.Book == null) AddOrders(channel, instrument);
         var book = new MboCore(_orders, instrument.Hot.Book);
         if (instrument.LevelsFromOrders) instrument.LastSequence = update.PacketSequence;
-        if (update.Kind == UpdateKind.OrderReduced) CountExecution(instrument, update);
+        if (update.Kind == UpdateKind.OrderReduced) CountExecution(instrument.Record, update);
         instrument.LastOrderPacket = update.PacketSequence;
         ref var recovery = ref instrument.OrderRecovery;
         if (recovery.State != BookState.Live || recovery.HasAsOf)
@@ -44,21 +44,22 @@ public sealed partial class BookShard<TListener>
     private unsafe MboBook AddOrders(ShardChannel channel, Instrument instrument)
     {
         var isItsOwn = channel.Options.NumbersMessages;
-        var book = instrument.SetOrders(new MboBook(_orders, (uint)instrument.Index, channel.Orders, isDense: isItsOwn), levelsFromOrders: isItsOwn);
-        _instruments.SetBook(instrument.Index, book.Header);
+        var book = instrument.SetOrders(new MboBook(_orders, (uint)instrument.Index, channel.Orders, isDense: isItsOwn, &instrument.Record->Book), levelsFromOrders: isItsOwn);
+        if (isItsOwn) channel.NoteDense(instrument);
         return book;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsOrder(UpdateKind kind) => kind is UpdateKind.Order or UpdateKind.OrderReduced or UpdateKind.OrderReplaced;
 
     /// <summary>An execution is a trade, too: told once and in every state. What is not printable does not count.</summary>
     [HotPath]
-    private static void CountExecution(Instrument instrument, in MarketUpdate update)
+    private static unsafe void CountExecution(InstrumentRecord* instrument, in MarketUpdate update)
     {
         // A cancellation has no match number; a venue's matches are numbered from 1.
         if (update.Priority == 0 || (update.Flags & UpdateFlags.NonPrintable) != 0) return;
-        instrument.Trades++;
-        instrument.TradeVolume += update.Quantity;
+        instrument->Trades++;
+        instrument->TradeVolume += update.Quantity;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -33,7 +33,7 @@ public sealed partial class BookShard<TListener>
         if ((SnapshotBook)update.Code == SnapshotBook.Levels)
         {
             instrument.HasLevels = true;
-            if (instrument.LevelState == BookState.Live && !BeginAudit(channel, instrument, update)) return;
+            if (instrument.Levels.State == BookState.Live && !BeginAudit(channel, instrument, update)) return;
             if (instrument.Levels.AwaitsDefinition) return;
             _stagedOutright = StagingOf(_stagedOutrights, instrument.Outright.Depth);
             _stagedImplied = StagingOf(_stagedImplieds, instrument.Implied?.Depth ?? ImpliedDepth(instrument));
@@ -41,7 +41,7 @@ public sealed partial class BookShard<TListener>
         else
         {
             if (instrument.Orders is null) AddOrders(channel, instrument);
-            if (instrument.OrderState == BookState.Live)
+            if (instrument.OrderRecovery.State == BookState.Live)
             {
                 if (!BeginAudit(channel, instrument, update)) return;
             }
@@ -183,7 +183,7 @@ public sealed partial class BookShard<TListener>
         instrument.Levels.AwaitsDefinition = LacksDefinition(channel, instrument);
         if (instrument.Levels.AwaitsDefinition) return;
         CountRecovery(instrument, ref instrument.Levels);
-        if (instrument.OrderState != BookState.Recovering || instrument.Orders is null) channel.Buffer.Drop(instrument);
+        if (instrument.OrderRecovery.State != BookState.Recovering || instrument.Orders is null) channel.Buffer.Drop(instrument);
         SetState(instrument, BookType.ByPrice, BookState.Live, StateReason.Snapshot);
     }
 
@@ -260,7 +260,7 @@ public sealed partial class BookShard<TListener>
     private void FinishOrders(ShardChannel channel, Instrument instrument)
     {
         CountRecovery(instrument, ref instrument.OrderRecovery);
-        if (instrument.LevelState != BookState.Recovering) channel.Buffer.Drop(instrument);
+        if (instrument.Levels.State != BookState.Recovering) channel.Buffer.Drop(instrument);
         SetState(instrument, BookType.ByOrder, BookState.Live, StateReason.Snapshot);
     }
 

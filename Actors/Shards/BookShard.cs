@@ -13,7 +13,7 @@ namespace FeedHandler.Actors;
 /// time. Every decision depends on the order of updates alone, so the result does not depend on speed or on the number of
 /// shards.
 /// </para>
-/// <para>The files: this one routes; <c>.Levels</c> and <c>.Orders</c> apply updates and follow gaps; <c>.Snapshots</c> heals; <c>.Control</c> handles what concerns a whole channel.</para>
+/// <para>The files: this one routes; <c>.LookAhead</c> and <c>.Dense</c> take groups of updates; <c>.Levels</c> and <c>.Orders</c> apply updates and follow gaps; <c>.Snapshots</c> heals; <c>.Control</c> handles what concerns a whole channel.</para>
 /// </remarks>
 /// <typeparam name="TListener">Who is told; a struct, so that calls are inlined.</typeparam>
 public sealed partial class BookShard<TListener>
@@ -24,6 +24,11 @@ public sealed partial class BookShard<TListener>
     private readonly int _shardCount;
     private readonly ShardChannel[] _channels;
     private readonly InstrumentTable _instruments;
+
+    private readonly InstrumentRecords _none = new(1);
+
+    /// <summary>Stands where an update has no instrument with an order book: its book is empty and not Live.</summary>
+    private readonly unsafe InstrumentRecord* _noInstrument;
     private readonly OrderStore _orders;
     private readonly List<Instrument> _changedInPacket = [];
     private TListener _listener;
@@ -37,6 +42,11 @@ public sealed partial class BookShard<TListener>
         _shardCount = options.ShardCount;
         _listener = listener;
         _instruments = new InstrumentTable();
+        unsafe
+        {
+            _noInstrument = _none.TakeNone();
+        }
+
         _orders = new OrderStore((int)Math.Min(OrderStore.MaxOrders, options.Channels.Sum(channel => (long)(channel.MaxOrders ?? options.MaxOrders))));
         if (options.Audit)
         {
@@ -72,13 +82,16 @@ public sealed partial class BookShard<TListener>
     /// <param name="update">The update, in place.</param>
     /// <param name="position">Its place in the order of all updates (the ring's sequence); never goes back.</param>
     [HotPath]
-    public void OnUpdate(in MarketUpdate update, long position) => OnUpdate(update, position, default);
-
-    [HotPath]
-    private unsafe void OnUpdate(in MarketUpdate update, long position, in OrderLookup found)
+    public void OnUpdate(in MarketUpdate update, long position)
     {
         _position = position;
         Counters.Updates++;
+        Take(update, default);
+    }
+
+    [HotPath]
+    private unsafe void Take(in MarketUpdate update, in OrderLookup found)
+    {
         var channel = _channels[update.Channel];
         if ((update.Flags & UpdateFlags.Snapshot) == 0 && (!channel.Started || channel.PacketSequence != update.PacketSequence)) OnNewPacket(channel, update);
 
@@ -120,20 +133,26 @@ public sealed partial class BookShard<TListener>
                 else OnOrder(channel, instrument, update, default);
                 break;
             case UpdateKind.Trade:
-                // A trade is told once and in every state, also while a book heals or is ahead of the feed.
                 _ = IsInSequence(channel, instrument, update);
-                if (update.Action == BookAction.New)
-                {
-                    instrument.Trades++;
-                    instrument.TradeVolume += update.Quantity;
-                }
-
-                _listener.OnInformation(instrument, update);
+                TellTrade(instrument, update);
                 break;
             default:
                 OnOther(channel, instrument, update);
                 break;
         }
+    }
+
+    /// <summary>A trade is told once and in every state, also while a book heals or is ahead of the feed.</summary>
+    [HotPath]
+    private void TellTrade(Instrument instrument, in MarketUpdate update)
+    {
+        if (update.Action == BookAction.New)
+        {
+            instrument.Trades++;
+            instrument.TradeVolume += update.Quantity;
+        }
+
+        _listener.OnInformation(instrument, update);
     }
 
     [HotPath]
@@ -144,7 +163,7 @@ public sealed partial class BookShard<TListener>
             channel.InsideEvent = false;
             if (channel.ChangedInEvent.Count != 0) EndEvent(channel, update);
         }
-        else if ((update.Flags & UpdateFlags.Snapshot) == 0 && update.Kind is not (UpdateKind.Heartbeat or UpdateKind.None))
+        else if ((update.Flags & UpdateFlags.Snapshot) == 0 && update.Kind is not (UpdateKind.Heartbeat or UpdateKind.None or UpdateKind.Silence))
         {
             // An event may span packets. What follows a gap starts anew: books that the event changed are not Live.
             channel.InsideEvent = update.Kind is not (UpdateKind.Gap or UpdateKind.SessionStart);
@@ -226,7 +245,7 @@ public sealed partial class BookShard<TListener>
             return null;
         }
 
-        var instrument = _instruments.Add(update.Channel, update.Instrument, channel.Options.Depth);
+        var instrument = _instruments.Add(channel, update.Instrument);
         var isFirstUpdate = update.InstrumentSequence == 1 && (update.Flags & UpdateFlags.Snapshot) == 0;
         var isComplete = channel.FromStart || (channel.JoinedAtStart && isFirstUpdate && !channel.IsPacketBroken);
         var isDefined = update.Kind == UpdateKind.Definition || !channel.Options.HasDefinitions;
@@ -235,6 +254,7 @@ public sealed partial class BookShard<TListener>
         instrument.Levels.RequiredFrom = channel.CompleteFrom;
         instrument.OrderRecovery.State = channel.FromStart ? BookState.Live : Down(channel, BookType.ByOrder);
         instrument.OrderRecovery.RequiredFrom = channel.CompleteFrom;
+        instrument.Levels.ReasonInSilence = instrument.OrderRecovery.ReasonInSilence = StateReason.SequenceProven;
         return instrument;
     }
 
@@ -250,9 +270,13 @@ public sealed partial class BookShard<TListener>
     private void SetState(Instrument instrument, BookType book, BookState state, StateReason reason)
     {
         ref var recovery = ref book == BookType.ByPrice ? ref instrument.Levels : ref instrument.OrderRecovery;
-        var before = recovery.State;
-        if (before == state) return;
+        var before = instrument.Shown(recovery.State);
+
+        // A silent book that is lost stays Stale, but it will not come back with the feed: the reason is another.
+        var isLost = before != recovery.State && state < BookState.NaturallyRefreshed;
         recovery.State = state;
-        _listener.OnStateChanged(instrument, book, before, reason);
+        recovery.ReasonInSilence = reason;
+        var after = instrument.Shown(state);
+        if (before != after || isLost) _listener.OnStateChanged(instrument, book, before, after == state ? reason : StateReason.Silence);
     }
 }

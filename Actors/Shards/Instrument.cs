@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -15,21 +14,27 @@ public enum BookType : byte
 
 /// <summary>One instrument of a shard: its books, their states and its counts.</summary>
 /// <remarks>Owned by the shard's thread; a listener reads it during a callback only.</remarks>
-public sealed class Instrument
+public sealed unsafe class Instrument
 {
-    internal Instrument(int index, ushort channel, uint id, int depth)
+    private readonly ShardChannel _channel;
+    private readonly InstrumentRecords _records;
+    private readonly InstrumentRecord* _record;
+
+    internal Instrument(int index, ShardChannel channel, uint id, InstrumentRecords? records = null)
     {
+        _records = records ?? new InstrumentRecords(1);
+        _record = _records.Take();
         Hot.Index = index;
-        Channel = channel;
+        _channel = channel;
         Id = id;
-        Outright = new MbpBook(depth);
+        Outright = new MbpBook(channel.Options.Depth);
     }
 
     /// <summary>Index within the shard.</summary>
     public int Index => Hot.Index;
 
     /// <summary>Index of the channel.</summary>
-    public ushort Channel { get; }
+    public ushort Channel => _channel.Index;
 
     /// <summary>Venue's id.</summary>
     public uint Id { get; }
@@ -47,10 +52,10 @@ public sealed class Instrument
     public MboBook? Orders { get; private set; }
 
     /// <summary>State of <see cref="Outright"/> and <see cref="Implied"/>.</summary>
-    public BookState LevelState => Levels.State;
+    public BookState LevelState => Shown(Levels.State);
 
     /// <summary>State of <see cref="Orders"/>.</summary>
-    public BookState OrderState => OrderRecovery.State;
+    public BookState OrderState => Shown(OrderRecovery.State);
 
     /// <summary>
     /// The weaker state of the two types of book that the instrument has. An order book that nothing can heal (its channel
@@ -92,10 +97,18 @@ public sealed class Instrument
     public byte TradingStatus { get; internal set; }
 
     /// <summary>Trades seen, in every state.</summary>
-    public long Trades { get; internal set; }
+    public long Trades
+    {
+        get => _record->Trades;
+        internal set => _record->Trades = value;
+    }
 
     /// <summary>Their quantity.</summary>
-    public long TradeVolume { get; internal set; }
+    public long TradeVolume
+    {
+        get => _record->TradeVolume;
+        internal set => _record->TradeVolume = value;
+    }
 
     /// <summary>Times that updates of this instrument were lost.</summary>
     public long Gaps { get; internal set; }
@@ -104,13 +117,16 @@ public sealed class Instrument
     public long Recoveries { get; internal set; }
 
     /// <summary>Another number after every change of the best order price or quantity of either side; 0 while there is no order book.</summary>
-    public unsafe uint TopVersion => Hot.Book == null ? 0 : Hot.Book->TopVersion;
+    public uint TopVersion => Hot.Book == null ? 0 : Hot.Book->TopVersion;
 
     /// <summary>CME's status of a message that only tells an event (tag 326).</summary>
     internal const byte NoStatusChange = 103;
 
     internal RecoveryState Levels;
-    internal InstrumentHot Hot;
+    internal ref InstrumentHot Hot => ref _record->Hot;
+
+    /// <summary>What of it lies in native memory; good for the life of the instrument.</summary>
+    internal InstrumentRecord* Record => _record;
     internal OrderStaging? Staging;
 
     /// <summary>Legs that the definition in progress has named so far.</summary>
@@ -127,7 +143,10 @@ public sealed class Instrument
     internal ref bool ChangedInEvent => ref Hot.ChangedInEvent;
     internal ref bool ChangedInPacket => ref Hot.ChangedInPacket;
 
-    internal unsafe MboBook SetOrders(MboBook book, bool levelsFromOrders)
+    /// <summary>What a book says of itself: while its channel is silent nothing vouches for the present.</summary>
+    internal BookState Shown(BookState state) => _channel.IsSilent && state >= BookState.NaturallyRefreshed ? BookState.Stale : state;
+
+    internal MboBook SetOrders(MboBook book, bool levelsFromOrders)
     {
         Hot.Book = book.Header;
         Hot.LevelsFromOrders = levelsFromOrders;
@@ -135,25 +154,10 @@ public sealed class Instrument
     }
 }
 
-/// <summary>What every order update reads and writes of its instrument, side by side, so that one look ahead fetches it.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct InstrumentHot
-{
-    public BookHeader* Book;
-    public ulong LastTransactTimeNs;
-    public uint LastSequence;
-    public uint LastPacketSequence;
-    public uint LastOrderPacket;
-    public int Index;
-    public RecoveryState OrderRecovery;
-    public bool LevelsFromOrders;
-    public bool ChangedInEvent;
-    public bool ChangedInPacket;
-}
-
 /// <summary>Where one book stands on its way back to Live.</summary>
 internal struct RecoveryState
 {
+    /// <summary>Its state but for a silence of the channel, which changes nothing of the book: see <see cref="Instrument.Shown"/>.</summary>
     public BookState State;
 
     /// <summary>The state to return to when the sequence proves that the gap did not touch the instrument.</summary>
@@ -187,4 +191,7 @@ internal struct RecoveryState
     public uint AsOfPacket;
 
     public bool HasAsOf;
+
+    /// <summary>Why the book will have the state that it has when the silence ends.</summary>
+    public StateReason ReasonInSilence;
 }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -11,13 +10,21 @@ internal sealed unsafe class InstrumentTable
 {
     private Slot[] _slots = new Slot[256];
     private Instrument[] _all = new Instrument[128];
-    private BookHeader*[] _books = new BookHeader*[128];
+    private InstrumentRecord*[] _records = new InstrumentRecord*[128];
+    private InstrumentRecords _free = new(RecordsAtOnce);
+
+    private const int RecordsAtOnce = 1024;
 
     /// <summary>Number of instruments.</summary>
     public int Count { get; private set; }
 
     /// <summary>All instruments in order of appearance.</summary>
     public ReadOnlySpan<Instrument> All => _all.AsSpan(0, Count);
+
+    /// <summary>The instrument of an index that <see cref="IndexOf"/> gave.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Instrument At(int index) => Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_all), index);
 
     private struct Slot
     {
@@ -46,33 +53,25 @@ internal sealed unsafe class InstrumentTable
     }
 
     /// <summary>Asks for what an order update touches of an instrument.</summary>
-    /// <returns>Its order book, which is asked for, too; null: none.</returns>
+    /// <returns>Its order book; null: none.</returns>
     [HotPath]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public BookHeader* AskFor(int index)
     {
-        if (Sse.IsSupported)
-        {
-            // An address for a hint only: the object may move.
-            var hot = (byte*)Unsafe.AsPointer(ref _all[index].Hot);
-            Sse.Prefetch0(hot);
-            Sse.Prefetch0(hot + sizeof(InstrumentHot) - 1);
-            Sse.Prefetch0(_books[index]);
-        }
-
-        return _books[index];
+        var record = _records[index];
+        InstrumentRecord.Ask(record);
+        return record->Hot.Book;
     }
-
-    /// <summary>Notes an instrument's order book.</summary>
-    public void SetBook(int index, BookHeader* book) => _books[index] = book;
 
     /// <summary>Adds an instrument that is not there.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public Instrument Add(ushort channel, uint id, int depth)
+    public Instrument Add(ShardChannel channel, uint id)
     {
         if (Count == _all.Length) GrowAll();
         if (Count * 2 >= _slots.Length) Grow();
-        var instrument = new Instrument(Count, channel, id, depth);
+        if (_free.IsFull) _free = new InstrumentRecords(RecordsAtOnce);
+        var instrument = new Instrument(Count, channel, id, _free);
+        _records[Count] = instrument.Record;
         _all[Count++] = instrument;
         Insert(_slots, instrument);
         return instrument;
@@ -93,9 +92,9 @@ internal sealed unsafe class InstrumentTable
     private void GrowAll()
     {
         Array.Resize(ref _all, Count * 2);
-        var books = new BookHeader*[Count * 2];
-        for (var i = 0; i < Count; i++) books[i] = _books[i];
-        _books = books;
+        var records = new InstrumentRecord*[Count * 2];
+        for (var i = 0; i < Count; i++) records[i] = _records[i];
+        _records = records;
     }
 
     private void Grow()

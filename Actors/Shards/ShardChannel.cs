@@ -1,9 +1,11 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
 
 /// <summary>A shard's view of one channel.</summary>
-internal sealed class ShardChannel(ushort index, ShardOptions shard)
+internal sealed unsafe class ShardChannel(ushort index, ShardOptions shard)
 {
     public readonly ushort Index = index;
     public readonly ShardChannelOptions Options = shard.Channels[index];
@@ -33,6 +35,9 @@ internal sealed class ShardChannel(ushort index, ShardOptions shard)
     /// <summary>The packet at hand could not be read whole: what it lacks may lie before or behind any of its updates, so nothing becomes Live by it.</summary>
     public bool IsPacketBroken;
 
+    /// <summary>The incremental feed has been silent for too long: whatever the books are, the venue's may be others by now.</summary>
+    public bool IsSilent;
+
     /// <summary>The last incremental packet ended in the middle of an event.</summary>
     public bool InsideEvent;
 
@@ -50,6 +55,34 @@ internal sealed class ShardChannel(ushort index, ShardOptions shard)
 
     /// <summary>Instruments changed since the last end of event.</summary>
     public readonly List<Instrument> ChangedInEvent = [];
+
+    private InstrumentRecord*[] _denseBooks = [];
+
+    /// <summary>Venues that number messages number their instruments by 16 bits. Others than these go the long way.</summary>
+    private const int DenseInstruments = 1 << 16;
+
+    /// <summary>Notes an instrument whose orders are dense, now that it has a book.</summary>
+    public void NoteDense(Instrument instrument)
+    {
+        if (instrument.Id >= DenseInstruments) return;
+        if (instrument.Id >= _denseBooks.Length)
+        {
+            var larger = new InstrumentRecord*[Math.Min(DenseInstruments, BitOperations.RoundUpToPowerOf2(instrument.Id + 1))];
+            for (var i = 0; i < _denseBooks.Length; i++) larger[i] = _denseBooks[i];
+            _denseBooks = larger;
+        }
+
+        _denseBooks[instrument.Id] = instrument.Record;
+    }
+
+    /// <summary>Finds such an instrument by its venue id, without a look at it; null: none.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public InstrumentRecord* FindDense(uint id)
+    {
+        var books = _denseBooks;
+        return id < (uint)books.Length ? books[id] : null;
+    }
 }
 
 /// <summary>What a shard counted.</summary>

@@ -124,7 +124,12 @@ public sealed class ShardConsumer<TListener> : ShardConsumer
     }
 
     /// <inheritdoc/>
-    protected override void Recreate() => _shard = new BookShard<TListener>(_options with { JoinsInMidPacket = true }, _shard.Listener);
+    protected override void Recreate()
+    {
+        var failed = _shard;
+        _shard = new BookShard<TListener>(_options with { JoinsInMidPacket = true }, failed.Listener);
+        _shard.TakeOverSilence(failed);
+    }
 
     /// <summary>Slots are given back after each batch, not at the end of a long run.</summary>
     [HotPath]

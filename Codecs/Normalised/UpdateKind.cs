@@ -122,6 +122,12 @@ public enum UpdateKind : byte
     CollateralValue = 28,
 
     /// <summary>
+    /// No line of the channel's incremental feed has brought anything for as long as is configured (code 1), or the feed goes on
+    /// (code 0; what was lost meanwhile was told as a gap before). Nothing of this is on the wire.
+    /// </summary>
+    Silence = 29,
+
+    /// <summary>
     /// To subscribers only, never in the ring: a book's state is now another. Code = the new state, level = the type of
     /// book (0 by price, 1 by order), detail = the reason.
     /// </summary>

@@ -75,7 +75,9 @@ internal static class RunView
         $"{now.Name}: A {now.PacketsA:N0} ({(now.PacketsA - before.PacketsA) / period.TotalSeconds:N0}/s), " +
         $"B {now.PacketsB:N0} ({(now.PacketsB - before.PacketsB) / period.TotalSeconds:N0}/s), " +
         $"gaps {now.Gaps:N0} ({now.LostPackets:N0} lost), recoveries {now.Recoveries:N0}, " +
-        $"live {now.LiveInstruments:N0} of {now.Instruments:N0} instruments";
+        $"live {now.LiveInstruments:N0} of {now.Instruments:N0} instruments" +
+        (now.SilentSeconds > 0 ? $", SILENT for {now.SilentSeconds:N0} s" : "") +
+        (now.SilentLine is { } line ? $", line {line} SILENT" : "");
 
     private static ChannelStatus Earlier(FeedStatus status, int channel) => channel < status.Channels.Count ? status.Channels[channel] : default;
 

@@ -39,6 +39,7 @@ internal static class ReportJson
         if (results.GapsNotListed != 0) json.WriteNumber("gaps_not_listed", results.GapsNotListed);
         json.WriteNumber("lost_packets", totals.LostPackets);
         json.WriteNumber("recoveries", totals.Recoveries);
+        json.WriteNumber("silences", totals.Silences);
         Counts(json, "malformed", totals.Malformed);
         json.WriteNumber("unknown", totals.Unknown);
         Counts(json, "anomalies", results.Anomalies);
@@ -134,6 +135,8 @@ internal static class ReportJson
         Counts(json, "malformed", channel.Malformed);
         json.WriteNumber("unknown", channel.Unknown);
         json.WriteNumber("recoveries", channel.Recoveries);
+        json.WriteNumber("silences", channel.Silences);
+        json.WriteNumber("silent_seconds", Math.Round(channel.SilentSeconds, 3));
         Counts(json, "anomalies", channel.Anomalies);
         json.WriteEndObject();
     }

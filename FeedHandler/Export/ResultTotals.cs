@@ -21,6 +21,10 @@ internal sealed record ResultTotals
 
     public long Recoveries { get; private init; }
 
+    public long Silences { get; private init; }
+
+    public double SilentSeconds { get; private init; }
+
     public long Unknown { get; private init; }
 
     public required IReadOnlyDictionary<string, long> Malformed { get; init; }
@@ -45,6 +49,8 @@ internal sealed record ResultTotals
             Gaps = results.Gaps.Count + results.GapsNotListed,
             LostPackets = results.Channels.Sum(channel => channel.LostPackets),
             Recoveries = results.Channels.Sum(channel => channel.Recoveries),
+            Silences = results.Channels.Sum(channel => channel.Silences),
+            SilentSeconds = results.Channels.Sum(channel => channel.SilentSeconds),
             Unknown = results.Channels.Sum(channel => channel.Unknown),
             Malformed = Sum(results.Channels.SelectMany(channel => channel.Malformed)),
             Anomalies = Sum(results.Channels.SelectMany(channel => channel.Anomalies).Concat(results.Anomalies).Where(pair => pair.Value != 0)),

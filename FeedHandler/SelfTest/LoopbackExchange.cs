@@ -16,6 +16,9 @@ internal sealed class LoopbackExchange
     /// <summary>A slow machine must not make a gap of a late line; gaps are decided by what both lines have passed.</summary>
     private const int ReorderTimeoutMs = 2_000;
 
+    /// <summary>Short for a test's sake, and longer than a slow machine takes from one burst to the next.</summary>
+    private const int SilenceSeconds = 2;
+
     private readonly string _capture;
     private readonly Dictionary<(uint Group, ushort Port), ushort> _ports = [];
     private readonly FeedLines _incremental;
@@ -32,6 +35,7 @@ internal sealed class LoopbackExchange
             MboSnapshot = Free(channel.MboSnapshot),
             Definitions = Free(channel.Definitions),
             ReorderTimeoutMs = ReorderTimeoutMs,
+            SilenceSeconds = SilenceSeconds,
         }]);
     }
 
@@ -44,10 +48,11 @@ internal sealed class LoopbackExchange
     /// <param name="networkInterface">Where to send.</param>
     /// <param name="script">What happens on the way.</param>
     /// <param name="received">Packets that the feed handler has received so far.</param>
-    /// <param name="patience">How long a burst may take.</param>
+    /// <param name="isSilent">Whether the feed handler has noticed that nothing comes: where the script is silent, that is waited for.</param>
+    /// <param name="patience">How long a burst, or a silence, may take.</param>
     /// <param name="cancellation">Ends it early.</param>
     /// <returns>False where a burst did not arrive in time.</returns>
-    public unsafe bool Send(string networkInterface, FaultScript script, Func<long> received, TimeSpan patience, CancellationToken cancellation)
+    public unsafe bool Send(string networkInterface, FaultScript script, Func<long> received, Func<bool> isSilent, TimeSpan patience, CancellationToken cancellation)
     {
         using var source = CaptureSource.OpenAll([_capture]);
         using var sender = new UdpMulticastSender(networkInterface);
@@ -56,6 +61,7 @@ internal sealed class LoopbackExchange
         {
             cancellation.ThrowIfCancellationRequested();
             var count = source.Poll(frames);
+            if (script.IsSilenceDue) SpinWait.SpinUntil(isSilent, patience);
             foreach (ref readonly var frame in frames.AsSpan(0, count))
             {
                 var bytes = new ReadOnlySpan<byte>(frame.Data, frame.Length);
@@ -115,6 +121,7 @@ internal sealed class LoopbackExchange
 internal sealed class FaultScript
 {
     private readonly int[] _timesFirst = new int[2];
+    private bool _isSilenceDue;
 
     public (uint From, uint To) LostOnA { get; init; }
 
@@ -122,11 +129,25 @@ internal sealed class FaultScript
 
     public (uint From, uint To) LostOnBoth { get; init; }
 
+    /// <summary>After this one nothing at all is sent for a while; then it goes on as if nothing had been. 0: never.</summary>
+    public uint SilentAfter { get; init; }
+
+    /// <summary>Whether it is time to be silent; true once.</summary>
+    public bool IsSilenceDue
+    {
+        get
+        {
+            if (!_isSilenceDue) return false;
+            return !(_isSilenceDue = false);
+        }
+    }
+
     /// <summary>The line that a packet comes on; null where it is lost.</summary>
     public int? FateOf(uint sequence, int line)
     {
         if (sequence == 1) _timesFirst[line]++;
         if (_timesFirst[line] > 1) return line;
+        if (sequence == SilentAfter && line == 0) _isSilenceDue = true;
         if (Contains(LostOnBoth, sequence) || (line == 0 && Contains(LostOnA, sequence))) return null;
         return Contains(Swapped, sequence) ? 1 - line : line;
     }

@@ -17,6 +17,12 @@ internal sealed class Observations
     /// <summary>Books that stopped being Live because of a gap.</summary>
     public int LostToGap { get; private set; }
 
+    /// <summary>Books that stopped being Live because nothing came any more.</summary>
+    public int LostToSilence { get; private set; }
+
+    /// <summary>Stale books that were Live again because the feed went on where it had stopped.</summary>
+    public int HealedBySequence { get; private set; }
+
     /// <summary>Books that a snapshot made Live.</summary>
     public int HealedBySnapshot { get; private set; }
 
@@ -36,6 +42,8 @@ internal sealed class Observations
     public void See(BookState before, BookState now, StateReason reason)
     {
         if (before == BookState.Live && reason == StateReason.Gap) LostToGap++;
+        if (before == BookState.Live && reason == StateReason.Silence) LostToSilence++;
+        if (before == BookState.Stale && now == BookState.Live && reason == StateReason.SequenceProven) HealedBySequence++;
         if (now == BookState.Live && reason == StateReason.Snapshot) HealedBySnapshot++;
         if (now == BookState.NaturallyRefreshed) NaturallyRefreshed++;
     }

@@ -23,7 +23,7 @@ internal sealed class SelfTestRun(string folder, string networkInterface, Cancel
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(20);
 
     // Sequence numbers of the first session, of some 700 packets; each gap is several turns of the snapshot loops before its end.
-    private static readonly FaultScript Faults = new() { LostOnA = (120, 150), Swapped = (200, 280), LostOnBoth = (330, 341) };
+    private static readonly FaultScript Faults = new() { LostOnA = (120, 150), Swapped = (200, 280), LostOnBoth = (330, 341), SilentAfter = 500 };
 
     private readonly List<SelfTestStep> _steps = [];
 
@@ -48,6 +48,7 @@ internal sealed class SelfTestRun(string folder, string networkInterface, Cancel
         CheckGaps(results);
         Check("loss on both lines is told at once", seen.LostToGap > 0, $"{seen.LostToGap} books no longer Live");
         Check("recovery from snapshots", seen.HealedBySnapshot > 0 && results.Instruments.All(i => i.State == BookState.Live), $"{seen.HealedBySnapshot} books healed, {results.Instruments.Count(i => i.State == BookState.Live)} of {results.Instruments.Count} instruments Live at the end");
+        Check("silence", results.Channels[0].Silences > 0 && seen.LostToSilence > 0 && seen.HealedBySequence == seen.LostToSilence, $"{seen.LostToSilence} books Stale while nothing came, {seen.HealedBySequence} Live again when the feed went on without a gap");
         Check("new session", seen.Count(UpdateKind.SessionStart) > 0, $"{seen.Count(UpdateKind.SessionStart)} told");
         Check("subscriber's copy", SameCopies(results, books), $"{books.Books.Count} books from {books.Updates} updates");
 
@@ -68,7 +69,7 @@ internal sealed class SelfTestRun(string folder, string networkInterface, Cancel
             await using var client = books is null ? null : await MarketDataClient.SubscribeAsync(run, request, cancellation);
             var reading = client is null ? Task.CompletedTask : ReadAsync(client, books!);
             run.Begin();
-            var arrived = await Task.Run(() => exchange.Send(networkInterface, FaultScriptOf(), () => run.GetStatus().Packets, Patience, cancellation), cancellation);
+            var arrived = await Task.Run(() => exchange.Send(networkInterface, FaultScriptOf(recovery), () => run.GetStatus().Packets, () => run.GetStatus().Channels[0].SilentSeconds > 0, Patience, cancellation), cancellation);
             run.Stop();
             var results = await run.Completion.WaitAsync(EndPatience, cancellation);
             await reading.WaitAsync(EndPatience, cancellation);
@@ -85,7 +86,7 @@ internal sealed class SelfTestRun(string folder, string networkInterface, Cancel
     }
 
     /// <summary>A script counts what it saw: each run needs its own.</summary>
-    private static FaultScript FaultScriptOf() => new() { LostOnA = Faults.LostOnA, Swapped = Faults.Swapped, LostOnBoth = Faults.LostOnBoth };
+    private static FaultScript FaultScriptOf(RecoveryMode recovery) => new() { LostOnA = Faults.LostOnA, Swapped = Faults.Swapped, LostOnBoth = Faults.LostOnBoth, SilentAfter = recovery == RecoveryMode.Snapshot ? Faults.SilentAfter : 0 };
 
     private static async Task ReadAsync(MarketDataClient client, MarketMirror books)
     {

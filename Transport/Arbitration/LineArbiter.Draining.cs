@@ -17,6 +17,9 @@ public sealed partial class LineArbiter
     // Sequences between the last accepted packet and the expected one: a gap that nothing follows yet.
     private ulong _lostAtTail;
 
+    // When the venue named the last of them: all of them were sent before. 0: not known.
+    private ulong _tailNamedNs;
+
     private ulong _holeAt = NoHole;
     private long _holeSinceNs;
     private long _progressNs;
@@ -140,7 +143,7 @@ public sealed partial class LineArbiter
         _gaps.Clear();
         _fingerprints?.Clear();
         ResetLines();
-        _tailEnd = _laterTailEnd = _lostAtTail = 0;
+        _tailEnd = _laterTailEnd = _lostAtTail = _tailNamedNs = 0;
         _holeAt = NoHole;
         _lastSendingTimeNs = 0;
         _olderInRow = 0;

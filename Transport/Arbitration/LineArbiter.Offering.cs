@@ -7,6 +7,9 @@ public sealed partial class LineArbiter
 {
     private const int OlderInRowLimit = 64;
 
+    /// <summary>The venue's hosts have clocks of their own; a second is far above what they differ by.</summary>
+    private const ulong ClocksApartNs = 1_000_000_000;
+
     private int _olderInRow;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -73,9 +76,10 @@ public sealed partial class LineArbiter
     }
 
     /// <summary>A lower number sent after a higher one cannot be of the same session.</summary>
-    /// <remarks>What lies in a gap at the tail, declared on the word of a snapshot or heartbeat, is above the last accepted packet and may well be newer.</remarks>
+    /// <remarks>What lies in a gap at the tail, declared on the word of a snapshot or heartbeat, is above the last accepted packet and may well be newer; but not newer than the word itself.</remarks>
     private bool IsRestart(in KeptPacket packet) =>
-        packet.End <= _expected - _lostAtTail && packet.SendingTimeNs > _lastSendingTimeNs && _lastSendingTimeNs != 0;
+        (packet.End <= _expected - _lostAtTail && packet.SendingTimeNs > _lastSendingTimeNs && _lastSendingTimeNs != 0)
+        || (packet.End <= _expected && _lostAtTail != 0 && _tailNamedNs != 0 && packet.SendingTimeNs > _tailNamedNs + ClocksApartNs);
 
     /// <summary>A higher number sent before the last accepted one cannot be of the same session.</summary>
     private bool IsOlder(in KeptPacket packet) => packet.SendingTimeNs < _lastSendingTimeNs && packet.SendingTimeNs != 0;
@@ -94,7 +98,7 @@ public sealed partial class LineArbiter
     {
         _expected = packet.End;
         _lastSendingTimeNs = packet.SendingTimeNs;
-        _lostAtTail = 0;
+        _lostAtTail = _tailNamedNs = 0;
         _olderInRow = 0;
     }
 

@@ -86,6 +86,7 @@ public sealed partial class LineArbiter
     /// <param name="payload">Bytes to keep if the packet must wait.</param>
     /// <param name="skip">On <see cref="ArbiterVerdict.Deliver"/>: how many of its first sequences were delivered or declared lost before.</param>
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ArbiterVerdict Offer(int line, ulong sequence, uint count, ulong sendingTimeNs, long nowNs, ReadOnlySpan<byte> payload, out uint skip)
     {
         skip = 0;
@@ -131,9 +132,15 @@ public sealed partial class LineArbiter
 
     /// <summary>Says that sequence numbers up to and including this one exist (a snapshot names it): what does not arrive in time is a gap.</summary>
     /// <remarks>Ignored before the start, when it is known already, and when it is further ahead than <see cref="LineArbiterOptions.MaxJump"/>. Not to be called with a snapshot of another session.</remarks>
-    public void NoteExists(ulong sequence, long nowNs)
+    /// <param name="sequence">The highest of them.</param>
+    /// <param name="nowNs">Receive time.</param>
+    /// <param name="sendingTimeNs">When the venue said so: later than it sent any of them. 0: not known.</param>
+    public void NoteExists(ulong sequence, long nowNs, ulong sendingTimeNs = 0)
     {
-        if (_started) NoteEnd(_expected + (ulong)Delta(sequence) + 1, nowNs);
+        if (!_started) return;
+        var end = _expected + (ulong)Delta(sequence) + 1;
+        if (end > _expected && !IsBeyondReach(end)) _tailNamedNs = Math.Max(_tailNamedNs, sendingTimeNs);
+        NoteEnd(end, nowNs);
     }
 
     /// <summary>Says that nothing more will arrive (end of a capture): the following calls of <see cref="Next"/> give every hole as a gap and every held packet.</summary>

@@ -88,6 +88,9 @@ public sealed record ChannelDefinition
     /// <summary>Resting orders of the channel that each book shard keeps; null: the shard's default.</summary>
     public int? MaxOrders { get; init; }
 
+    /// <summary>Silence of the incremental feed after which the channel's books are Stale, in seconds; 0: never; null: the protocol's default.</summary>
+    public int? SilenceSeconds { get; init; }
+
     /// <summary>The feeds that the channel has, with the key that names each in FEED.json.</summary>
     public IEnumerable<(FeedRole Role, string Key, FeedLines Lines)> Feeds()
     {

@@ -9,6 +9,9 @@ internal static class FeedJson
 {
     private const int MaxNameLength = 64;
 
+    /// <summary>A day: what is silent for longer was meant to be 0.</summary>
+    private const int MaxSilenceSeconds = 86_400;
+
     private static readonly JsonDocumentOptions Options = new()
     {
         AllowTrailingCommas = true,
@@ -113,6 +116,7 @@ internal static class FeedJson
             RecoveryBuffer = section.Optional(ChannelKeys.RecoveryBuffer)?.Integer(1, 1 << 26),
             MaxInstruments = section.Optional(ChannelKeys.MaxInstruments)?.Integer(1, 1 << 24),
             MaxOrders = section.Optional(ChannelKeys.MaxOrders)?.Integer(1, 1 << 30),
+            SilenceSeconds = section.Optional(ChannelKeys.SilenceSeconds)?.Integer(0, MaxSilenceSeconds),
         };
     }
 

@@ -50,10 +50,12 @@ internal static class ChannelKeys
     public const string RecoveryBuffer = "recoveryBuffer";
     public const string MaxInstruments = "maxInstruments";
     public const string MaxOrders = "maxOrders";
+    public const string SilenceSeconds = "silenceSeconds";
 
     /// <summary>Keys that a channel of any protocol may have.</summary>
     public static readonly string[] Common =
     [
         Name, Protocol, Incremental, Source, Depth, ReorderTimeoutMs, ReorderWindow, RecoveryBuffer, MaxInstruments, MaxOrders,
+        SilenceSeconds,
     ];
 }

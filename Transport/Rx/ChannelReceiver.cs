@@ -9,14 +9,28 @@ public abstract class ChannelReceiver : IDisposable
     /// <summary>Index of the arbiter's line that stands for answers to requests.</summary>
     public const int RequestLine = 2;
 
+    /// <summary>Takes one UDP payload of one of the channel's lines, as in a capture: silence is measured by the packets' times.</summary>
+    public void OnPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, long receiveTimeNs) => OnPacket(role, line, payload, receiveTimeNs, receiveTimeNs);
+
     /// <summary>Takes one UDP payload of one of the channel's lines.</summary>
-    public abstract void OnPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, long receiveTimeNs);
+    /// <param name="role">Its feed.</param>
+    /// <param name="line">Its line, 0 or 1.</param>
+    /// <param name="payload">The payload.</param>
+    /// <param name="receiveTimeNs">When it came, nanoseconds since the Unix epoch.</param>
+    /// <param name="clockNs">The same by the clock that measures silence; never goes back.</param>
+    public abstract void OnPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, long receiveTimeNs, long clockNs);
 
     /// <summary>Whether a time-out runs: <see cref="OnIdle"/> is wanted as time passes.</summary>
     public abstract bool IsWaiting { get; }
 
     /// <summary>Lets time-outs run while nothing arrives for the channel.</summary>
     public abstract void OnIdle(long nowNs);
+
+    /// <summary>Tells the consumers of a silence that has lasted too long.</summary>
+    /// <param name="clockNs">The time by the clock that measures silence.</param>
+    /// <param name="nowNs">The same moment in nanoseconds since the Unix epoch.</param>
+    /// <returns>When it is to be called again; <see cref="long.MaxValue"/>: never. An earlier call changes nothing.</returns>
+    public abstract long OnClock(long clockNs, long nowNs);
 
     /// <summary>Nothing can arrive any more: what is held back is delivered, what is missing is a gap.</summary>
     public abstract void Flush();
@@ -32,6 +46,9 @@ public abstract class ChannelReceiver : IDisposable
 
     /// <summary>What came of images of the order books; null where none are fetched.</summary>
     public abstract GlimpseCounters? Images { get; }
+
+    /// <summary>How long the incremental feed has been silent.</summary>
+    public abstract SilenceWatch Silence { get; }
 
     /// <summary>What the receiver itself counted.</summary>
     public ReceiverCounters Counters { get; } = new();

@@ -28,6 +28,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private ulong _session;
     private bool _sessionEnded;
     private int _strangersInRow;
+
+    // The last packet that reached the consumers.
+    private ulong _toldSequence;
     private readonly RetransmissionClient? _requests;
     private readonly ImageReceiver<TDecoder>? _images;
     private readonly bool _recovers;
@@ -41,6 +44,10 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     // A session that began while the ring was full, to be told first when there is room again.
     private bool _sessionUntold;
 
+    // The last that the consumers were told of silence is that there is one.
+    private readonly SilenceWatch _silence;
+    private bool _isSilenceTold;
+
     // Whether the next packet starts a session; send times of the last packet and of the session's first.
     private bool _startsSession;
     private ulong _lastSentNs;
@@ -53,16 +60,18 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     /// <param name="writer">Where updates go.</param>
     /// <param name="session">The only session to take (<see cref="PacketHeader.Session"/>); 0: whichever is sent.</param>
     /// <param name="requests">Asks for what is missing, on behalf of the arbiter's last line; belongs to the receiver from here on.</param>
+    /// <param name="silence">Says when the consumers are told of a silence; null: never.</param>
     public ChannelReceiver(
-        ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer, ulong session = 0, RetransmissionClient? requests = null)
-        : this(channel, arbitration, decoder, writer, session, requests, null)
+        ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer, ulong session = 0, RetransmissionClient? requests = null, SilenceWatch? silence = null)
+        : this(channel, arbitration, decoder, writer, session, requests, silence, null)
     {
     }
 
-    /// <inheritdoc cref="ChannelReceiver{TDecoder}(ushort, LineArbiterOptions, TDecoder, RingWriter, ulong, RetransmissionClient?)"/>
+    /// <inheritdoc cref="ChannelReceiver{TDecoder}(ushort, LineArbiterOptions, TDecoder, RingWriter, ulong, RetransmissionClient?, SilenceWatch?)"/>
     internal ChannelReceiver(
-        ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer, ulong session, RetransmissionClient? requests, ImageReceiver<TDecoder>? images)
+        ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer, ulong session, RetransmissionClient? requests, SilenceWatch? silence, ImageReceiver<TDecoder>? images)
     {
+        _silence = silence ?? new SilenceWatch(0, arbitration.Lines);
         _requests = requests;
         _images = images;
         _recovers = requests is not null || images is not null;
@@ -86,11 +95,14 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override GlimpseCounters? Images => _images?.Counters;
 
     /// <inheritdoc/>
+    public override SilenceWatch Silence => _silence;
+
+    /// <inheritdoc/>
     public override bool IsWaiting => _arbiter.IsWaiting || _overrun || _requests is { IsBusy: true } || _images is { IsBusy: true };
 
     /// <inheritdoc/>
     [HotPath]
-    public override void OnPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, long receiveTimeNs)
+    public override void OnPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, long receiveTimeNs, long clockNs)
     {
         Counters.Packets++;
         _lastReceiveTimeNs = receiveTimeNs;
@@ -103,12 +115,37 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
         if (header.Session != _session && !IsNewSession(payload, header, receiveTimeNs)) return;
         _strangersInRow = 0;
-        _sessionEnded = header.EndsSession;
         var verdict = _arbiter.Offer(line, header.Sequence, header.Count, header.SendingTimeNs, receiveTimeNs, payload, out var skip);
+        if (verdict is ArbiterVerdict.Deliver or ArbiterVerdict.Held || (verdict == ArbiterVerdict.Heartbeat && header.Sequence >= _arbiter.NextSequence))
+        {
+            // Before anything is told: only what a line brought ends a silence.
+            _silence.OnHeard(line, clockNs);
+            _sessionEnded = header.EndsSession;
+        }
+        else if (verdict != ArbiterVerdict.Outlier)
+        {
+            _silence.OnLine(line, clockNs);
+        }
+
         if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, header.SendingTimeNs, receiveTimeNs);
-        Drain(receiveTimeNs);
+        if (_arbiter.IsWaiting) Drain(receiveTimeNs);
         if (_overrun) ResumeIfCalm(receiveTimeNs);
+        if (_isSilenceTold) EndSilence(receiveTimeNs);
         if (_recovers) Recover(receiveTimeNs);
+    }
+
+    /// <inheritdoc/>
+    public override long OnClock(long clockNs, long nowNs)
+    {
+        if (_silence.LimitNs == 0) return long.MaxValue;
+
+        // Who said that nothing follows may be silent. Bad news does not wait for a gap that found no room yet.
+        if (_sessionEnded) return clockNs + _silence.LimitNs;
+        _silence.Check(clockNs, out var nextNs);
+        if (!_silence.IsSilent || _isSilenceTold) return nextNs;
+        var overdueNs = clockNs - _silence.HeardNs - _silence.LimitNs;
+        WriteSilence(isSilent: true, _overrun ? _toldSequence : _arbiter.NextSequence - 1, nowNs - overdueNs);
+        return _isSilenceTold ? nextNs : clockNs + RetryNs;
     }
 
     /// <inheritdoc/>
@@ -136,7 +173,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         if (_overrun) Report(_overrunFrom, _arbiter.NextSequence, GapReason.RingFull);
     }
 
-    [HotPath]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Drain(long nowNs)
     {
         for (var kind = _arbiter.Next(nowNs, out var e); kind != ArbiterEventKind.None; kind = _arbiter.Next(nowNs, out e))
@@ -168,7 +205,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         if (_startsSession || sendingTimeNs - _lastSentNs > MaxSilenceNs || sendingTimeNs < _sessionSentNs) JudgeSession(sequence, sendingTimeNs, receiveTimeNs);
         _lastSentNs = sendingTimeNs;
         if (_overrun && !TryResume(sequence, receiveTimeNs)) return;
-        if (!_writer.TryReserve(UpdateBounds.MaxUpdates(payload.Length) + GapUpdates))
+        if (!_writer.TryReserve(UpdateBounds.MaxUpdates(payload.Length) + GapUpdates + SilenceUpdates))
         {
             Overrun(sequence);
             return;
@@ -176,6 +213,8 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
         Counters.PacketsUsed++;
         var sink = new RingSink(_writer);
+        if (IsSilenceOver) WriteSilence(isSilent: false, sequence + skip - 1, receiveTimeNs);
+        _toldSequence = sequence;
         _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
         if (_decoder.Decode(payload, skip, FeedRole.Incremental, ref sink)) _writer.EndPacket();
         else EndMalformedPacket(sequence, receiveTimeNs);
@@ -204,7 +243,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.BeginPacket(_channel, (uint)header.Sequence, receiveTimeNs, UpdateFlags.Snapshot);
         _decoder.Decode(payload, 0, role, ref sink);
         _writer.EndPacket();
-        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs + LoopLeadNs);
+        if (_decoder.TryGetSnapshotSequence(out var included) && _arbiter.IsStarted) _arbiter.NoteExists(included, receiveTimeNs + LoopLeadNs, header.SendingTimeNs);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -273,7 +312,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteSessionStart(ulong first, long receiveTimeNs)
     {
-        if (_overrun || !_writer.TryReserve(2))
+        if (_overrun || !_writer.TryReserve(2 + SilenceUpdates))
         {
             _overrun = true;
             _overrunFrom = first;
@@ -283,6 +322,36 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
         _writer.BeginPacket(_channel, (uint)first, receiveTimeNs, UpdateFlags.None);
         _writer.Claim().Kind = UpdateKind.SessionStart;
+        _writer.EndPacket();
+        if (IsSilenceOver) WriteSilence(isSilent: false, first, receiveTimeNs);
+    }
+
+    /// <summary>What the end of a silence takes: itself, and a clock.</summary>
+    private const int SilenceUpdates = 2;
+
+    /// <summary>When a silence is told that found no room in the ring.</summary>
+    private const long RetryNs = 1_000_000;
+
+    /// <summary>A packet that was held since before the silence does not end it when its turn comes.</summary>
+    private bool IsSilenceOver => _isSilenceTold && !_silence.IsSilent;
+
+    /// <summary>A heartbeat that names the next number ends a silence, too, where no gap is still to be told.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EndSilence(long receiveTimeNs)
+    {
+        if (IsSilenceOver && !_overrun && !_arbiter.IsWaiting) WriteSilence(isSilent: false, _arbiter.NextSequence - 1, receiveTimeNs);
+    }
+
+    /// <summary>Tells that the channel is silent, or that its next packet goes on where it stopped or behind a gap that was told.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WriteSilence(bool isSilent, ulong lastSequence, long receiveTimeNs)
+    {
+        if (!_writer.TryReserve(SilenceUpdates)) return;
+        _isSilenceTold = isSilent;
+        _writer.BeginPacket(_channel, (uint)lastSequence, receiveTimeNs, UpdateFlags.None);
+        ref var silence = ref _writer.Claim();
+        silence.Kind = UpdateKind.Silence;
+        silence.Code = isSilent ? (byte)1 : (byte)0;
         _writer.EndPacket();
     }
 

@@ -27,6 +27,18 @@ public static class ChannelReceivers
         _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "no such protocol"),
     };
 
+    /// <summary>
+    /// Silence after which a channel's books are Stale where its configuration does not say, in seconds. A venue with nothing
+    /// to tell sends heartbeats, and what is silent for clearly longer than their interval is cut off: CME sends one after 30 s
+    /// without a packet (the longest pauses of real captures are exactly that), NASDAQ's servers about one a second.
+    /// </summary>
+    public static int DefaultSilenceSeconds(FeedProtocol protocol) => protocol switch
+    {
+        FeedProtocol.CmeMdp3 => 45,
+        FeedProtocol.Itch50 => 10,
+        _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "no such protocol"),
+    };
+
     /// <summary>The venue's id and name of a message that a decoder counted.</summary>
     public static (string Template, string Name) DescribeMessage(FeedProtocol protocol, int template) => protocol switch
     {
@@ -40,9 +52,9 @@ public static class ChannelReceivers
         var arbitration = Arbitration(channel);
         return channel.Protocol switch
         {
-            FeedProtocol.CmeMdp3 => new ChannelReceiver<Mdp3Decoder>(index, Cme(arbitration, channel, writer), new Mdp3Decoder(VenueSchema(channel)), writer, requests: Replay(channel, writer)),
             FeedProtocol.Itch50 => new ChannelReceiver<Itch5Decoder>(
-                index, Itch(arbitration, channel), new Itch5Decoder(channel.Raw), writer, SessionOf(channel), Requests(channel, writer), Images(index, channel, writer)),
+                index, Itch(arbitration, channel), new Itch5Decoder(channel.Raw), writer, SessionOf(channel), Requests(channel, writer), Silence(channel), Images(index, channel, writer)),
+            FeedProtocol.CmeMdp3 => new ChannelReceiver<Mdp3Decoder>(index, Cme(arbitration, channel, writer), new Mdp3Decoder(VenueSchema(channel)), writer, requests: Replay(channel, writer), silence: Silence(channel)),
             _ => throw new ArgumentOutOfRangeException(nameof(channel), channel.Protocol, "no such protocol"),
         };
     }
@@ -75,6 +87,13 @@ public static class ChannelReceivers
         LineReorderPackets = channel.ReorderWindow ?? RequestWindowPackets,
         ReorderTimeoutNs = channel.ReorderTimeoutMs * 1_000_000L ?? AnswerTimeNs,
     };
+
+    /// <summary>A raw file has no heartbeats: its pauses say nothing.</summary>
+    private static SilenceWatch Silence(ChannelDefinition channel)
+    {
+        var seconds = channel.SilenceSeconds ?? (channel.Raw ? 0 : DefaultSilenceSeconds(channel.Protocol));
+        return new SilenceWatch(seconds * 1_000_000_000L, channel.Incremental.B is null ? 1 : 2);
+    }
 
     private static CmeReplayClient? Replay(ChannelDefinition channel, RingWriter writer) =>
         channel.Replay is { } server && writer.IsLive ? new CmeReplayClient(server) : null;

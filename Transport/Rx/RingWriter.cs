@@ -48,10 +48,12 @@ public sealed class RingWriter
     /// <summary>Makes room for a packet.</summary>
     /// <returns>False where the ring is full and the feed is live.</returns>
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReserve(int updates) => _next + updates <= _roomThrough || Reserve(updates);
 
     /// <summary>Starts a packet: what its updates have in common.</summary>
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void BeginPacket(ushort channel, uint packetSequence, long receiveTimeNs, UpdateFlags flags)
     {
         _template.Channel = channel;
@@ -64,6 +66,7 @@ public sealed class RingWriter
 
     /// <summary>Gives the next slot with the packet's common fields.</summary>
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref MarketUpdate Claim()
     {
         ref var slot = ref _ring[_next++];
@@ -84,6 +87,7 @@ public sealed class RingWriter
 
     /// <summary>Ends the packet: its last update carries <see cref="UpdateFlags.EndOfPacket"/>.</summary>
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void EndPacket()
     {
         if (_next == _packetStart) Claim();
@@ -149,5 +153,6 @@ public readonly struct RingSink(RingWriter writer) : IUpdateSink
 {
     /// <inheritdoc/>
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref MarketUpdate Claim() => ref writer.Claim();
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Transport;
@@ -34,6 +35,7 @@ public sealed class RouteTable
     /// <summary>Looks a destination up.</summary>
     /// <returns>False where no channel listens there.</returns>
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryFind(uint address, ushort port, out Route route)
     {
         var key = Key(address, port);

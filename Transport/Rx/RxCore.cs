@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Transport;
@@ -13,12 +14,26 @@ public sealed class RxCore : IDisposable
     /// <summary>Frames taken from the source at once; also the largest batch that is published at once.</summary>
     public const int BurstFrames = 32;
 
+    /// <summary>Frames whose bytes are asked for before their turn.</summary>
+    private const int FramesAhead = 4;
+
+    private const int CacheLineBytes = 64;
+
+    /// <summary>Full bursts in a row before the clock is looked at all the same; a power of two.</summary>
+    private const int MaxFullBursts = 1024;
+
     private readonly IFrameSource _source;
     private readonly RouteTable _routes;
     private readonly ChannelReceiver[] _receivers;
     private readonly RingWriter _writer;
     private readonly Frame[] _frames = new Frame[BurstFrames];
+    private readonly bool _isReplay;
     private bool _isAnyWaiting;
+    private int _fullBursts;
+
+    // The clock that measures silence, and when some receiver wants to look at it.
+    private long _clockNs = long.MinValue;
+    private long _nextLookNs = long.MinValue;
 
     /// <summary>Creates the core. It owns the source from now on.</summary>
     public RxCore(IFrameSource source, RouteTable routes, IReadOnlyList<ChannelReceiver> receivers, RingWriter writer)
@@ -27,6 +42,7 @@ public sealed class RxCore : IDisposable
         _routes = routes;
         _receivers = [.. receivers];
         _writer = writer;
+        _isReplay = source.IsReplay;
     }
 
     /// <summary>What was counted.</summary>
@@ -44,19 +60,40 @@ public sealed class RxCore : IDisposable
     /// <summary>Receive time of the newest frame, nanoseconds since the Unix epoch; 0 before the first.</summary>
     public long LastReceiveTimeNs { get; private set; }
 
-    /// <summary>One duty cycle.</summary>
-    /// <param name="nowNs">The time for time-outs while nothing arrives, nanoseconds since the Unix epoch; packets bring their own.</param>
+    /// <summary>Time by the clock that measures silence: of the last poll, or in a replay of the newest frame.</summary>
+    public long ClockNs => _clockNs;
+
+    /// <summary>One duty cycle, with one time for everything.</summary>
+    /// <param name="nowNs">The time, nanoseconds since the Unix epoch.</param>
     /// <returns>Number of frames taken.</returns>
     [HotPath]
-    public int Poll(long nowNs)
+    public int Poll(long nowNs) => Poll(nowNs, nowNs);
+
+    /// <summary>One duty cycle.</summary>
+    /// <param name="nowNs">The time for time-outs while nothing arrives, nanoseconds since the Unix epoch; packets bring their own.</param>
+    /// <param name="monotonicNs">The same by a clock that is never set: silence is measured by it. A replay has its frames' times instead.</param>
+    /// <returns>Number of frames taken.</returns>
+    [HotPath]
+    public int Poll(long nowNs, long monotonicNs)
     {
         var count = _source.Poll(_frames);
+        if (!_isReplay) _clockNs = monotonicNs;
 
         // A replay's time is that of its frames alone: how often it is polled must not matter.
-        if (count == 0 && !_source.IsReplay) LetTimePass(nowNs, null);
+        if (count == 0 && !_isReplay) LetTimePass(nowNs, null);
 
         Counters.Frames += count;
-        for (var i = 0; i < count; i++) OnFrame(ref _frames[i]);
+        var frames = new ReadOnlySpan<Frame>(_frames, 0, count);
+        for (var i = 0; i < frames.Length && i < FramesAhead; i++) Prefetch(frames[i]);
+        for (var i = 0; i < frames.Length; i++)
+        {
+            if (i + FramesAhead < frames.Length) Prefetch(frames[i + FramesAhead]);
+            OnFrame(frames[i]);
+        }
+
+        // What waited in the sockets while this core could not look is no silence: it is taken first, but not for ever.
+        _fullBursts = frames.Length == BurstFrames ? _fullBursts + 1 : 0;
+        if (!_isReplay && _clockNs >= _nextLookNs && (_fullBursts & (MaxFullBursts - 1)) == 0) LookAtClock(nowNs);
         _writer.Publish();
         return count;
     }
@@ -75,8 +112,18 @@ public sealed class RxCore : IDisposable
         foreach (var receiver in _receivers) receiver.Dispose();
     }
 
+    /// <summary>Headers and the first message are in the first two cache lines; the rest of a long packet follows in order, which the processor sees by itself.</summary>
     [HotPath]
-    private unsafe void OnFrame(ref Frame frame)
+    private static unsafe void Prefetch(in Frame frame)
+    {
+        if (!Sse.IsSupported) return;
+        Sse.Prefetch0(frame.Data);
+        Sse.Prefetch0(frame.Data + CacheLineBytes);
+    }
+
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private unsafe void OnFrame(in Frame frame)
     {
         LastReceiveTimeNs = frame.ReceiveTimeNs;
         var bytes = new ReadOnlySpan<byte>(frame.Data, frame.Length);
@@ -113,8 +160,23 @@ public sealed class RxCore : IDisposable
 
         var receiver = _receivers[route.Channel];
         if (_isAnyWaiting) LetTimePass(receiveTimeNs, route.Role == FeedRole.Incremental ? receiver : null);
-        receiver.OnPacket(route.Role, route.Line, payload, receiveTimeNs);
+        if (_isReplay)
+        {
+            // Frames of others say nothing of the time here; what they were held for has come out above.
+            _clockNs = Math.Max(_clockNs, receiveTimeNs);
+            if (_clockNs >= _nextLookNs) LookAtClock(receiveTimeNs);
+        }
+
+        receiver.OnPacket(route.Role, route.Line, payload, receiveTimeNs, _clockNs);
         _isAnyWaiting |= receiver.IsWaiting;
+    }
+
+    /// <summary>Some channel may have been silent for too long. Seldom: packets move the time that is waited for, without a look at it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LookAtClock(long nowNs)
+    {
+        _nextLookNs = long.MaxValue;
+        foreach (var receiver in _receivers) _nextLookNs = Math.Min(_nextLookNs, receiver.OnClock(_clockNs, nowNs));
     }
 
     /// <summary>A hole times out by the packets of other channels and feeds, too: its own may be silent while those keep the core busy.</summary>

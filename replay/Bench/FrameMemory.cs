@@ -107,7 +107,7 @@ internal sealed unsafe class FrameMemory : IDisposable
             {
                 var now = Clock.NowNs;
                 if (_startNs == 0) _startNs = now;
-                wanted = (int)Math.Min(wanted, (long)((now - _startNs) / _nsPerFrame) - _given);
+                wanted = (int)Math.Min(wanted, (long)((now - _startNs) / _nsPerFrame) + 1 - _given);
             }
 
             var at = _at;

@@ -52,6 +52,9 @@ internal sealed unsafe class OneUpdatePackets : IDisposable
         return _frames.AsSpan(0, count);
     }
 
+    /// <summary>The last ones were not for the books: their numbers come again, or the books would see a gap.</summary>
+    public void TakeBack(int count) => _sequence -= (uint)count;
+
     public void Dispose() => NativeMemory.Free(_memory);
 
     /// <summary>The shortest packet of the capture's incremental feed that gives one update.</summary>

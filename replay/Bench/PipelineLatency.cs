@@ -19,30 +19,39 @@ internal sealed record LatencyRun(string Name, double MessagesPerSecond, LongHis
 /// </summary>
 internal sealed class PipelineLatency(FrameMemory memory, FeedDefinition feed, double messagesPerFrame)
 {
-    /// <summary>A run's first part, in which books are created and code is compiled, is not counted.</summary>
+    /// <summary>A run's first part, in which books are created and code is compiled, is not counted: this long, or this share of a run that the capture makes short.</summary>
     private const long WarmUpNs = 250_000_000;
 
+    private const double WarmUpShare = 0.25;
+
     private const double Seconds = 1.5;
+
+    /// <summary>RX, shard and actor each want a core when they poll.</summary>
+    private const int CoresForPolling = 3;
 
     /// <summary>A listener on the shard's thread.</summary>
     public LatencyRun Listener(double messagesPerSecond, bool busyPoll)
     {
-        var recorder = new LatencyRecorder();
+        var recorder = new LatencyRecorder(WarmUp(messagesPerSecond));
         var gaps = Run(messagesPerSecond, busyPoll, recorder, static (_, _) => { });
         return new LatencyRun(busyPoll ? "listener, busy polling" : "listener, parking shard", messagesPerSecond, recorder.Histogram, gaps);
     }
 
-    /// <summary>An actor that gets batches.</summary>
+    /// <summary>An actor that gets batches. On a machine with few cores the shard parks, or the actor would wait for the scheduler.</summary>
     public LatencyRun Subscriber(double messagesPerSecond)
     {
-        var recorder = new LatencyRecorder();
-        var gaps = Run(messagesPerSecond, busyPoll: true, recorder: null, (run, channels) =>
+        var busyPoll = Environment.ProcessorCount >= CoresForPolling;
+        var recorder = new LatencyRecorder(WarmUp(messagesPerSecond));
+        var gaps = Run(messagesPerSecond, busyPoll, recorder: null, (run, channels) =>
         {
             var actor = run.System.ActorOf(Props.Create(() => new BatchReader(recorder)));
             foreach (var channel in channels) run.MarketData.Tell(new Subscribe(channel), actor);
         });
-        return new LatencyRun("subscribed actor, busy polling", messagesPerSecond, recorder.Histogram, gaps);
+        return new LatencyRun(busyPoll ? "subscribed actor, busy polling" : "subscribed actor, parking shard", messagesPerSecond, recorder.Histogram, gaps);
     }
+
+    private long WarmUp(double messagesPerSecond) =>
+        (long)Math.Min(WarmUpNs, memory.Frames * messagesPerFrame / messagesPerSecond * WarmUpShare * 1e9);
 
     private int Run(double messagesPerSecond, bool busyPoll, LatencyRecorder? recorder, Action<FeedRun, IEnumerable<string>> prepare)
     {
@@ -55,7 +64,7 @@ internal sealed class PipelineLatency(FrameMemory memory, FeedDefinition feed, d
     }
 
     /// <summary>Notes latencies. Owned by the reader's thread.</summary>
-    public sealed class LatencyRecorder
+    public sealed class LatencyRecorder(long warmUpNs)
     {
         private const long HighestNs = 10_000_000_000;
 
@@ -68,7 +77,7 @@ internal sealed class PipelineLatency(FrameMemory memory, FeedDefinition feed, d
         {
             var now = Clock.NowNs;
             if (_firstNs == 0) _firstNs = now;
-            if (now - _firstNs < WarmUpNs) return;
+            if (now - _firstNs < warmUpNs) return;
 
             // The update has the low half of the time when it was due; the difference is far below its 4 seconds.
             Histogram.RecordValue(unchecked((uint)now - update.ReceiveTimeLow));

@@ -46,7 +46,7 @@ internal sealed class TransportBench : IDisposable
     {
         _progress("dpdk net_ring");
         using var source = new DpdkSource(_lines, Device("net_ring0"));
-        return WireMeasurement.Measure("dpdk net_ring", source, packets => Fill(source, packets), RingPackets, settles: false);
+        return WireMeasurement.Measure("dpdk net_ring", source, packets => Fill(source, packets), _packets, RingPackets, settles: false);
     }
 
     /// <summary>Devices that always have a packet: receiving and counting alone, in nanoseconds a packet.</summary>
@@ -80,7 +80,7 @@ internal sealed class TransportBench : IDisposable
         _progress(name);
         using var sender = new PacketBatchSender(VethRoom.Near);
         using var source = FrameSources.Open(transport, _lines);
-        var cost = WireMeasurement.Measure(name, source, count => Fill(sender, count), packets, settles: true);
+        var cost = WireMeasurement.Measure(name, source, count => Fill(sender, count), _packets, packets, settles: true);
         return WireMeasurement.Flow(cost, source, sender, _packets, FlowTime);
     }
 

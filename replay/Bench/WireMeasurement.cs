@@ -37,9 +37,10 @@ internal static class WireMeasurement
     /// <param name="name">For the table.</param>
     /// <param name="source">The source; stays the caller's.</param>
     /// <param name="fill">How its queue is filled.</param>
+    /// <param name="content">What it is filled with.</param>
     /// <param name="packets">Packets that the queue holds.</param>
     /// <param name="settles">Whether packets take time to arrive.</param>
-    public static WireCost Measure(string name, IFrameSource source, Fill fill, int packets, bool settles)
+    public static WireCost Measure(string name, IFrameSource source, Fill fill, OneUpdatePackets content, int packets, bool settles)
     {
         using var quiet = new ManualResetEventSlim();
         var frames = new Frame[Bursts];
@@ -52,6 +53,7 @@ internal static class WireMeasurement
             fill(packets);
             if (settles) quiet.Wait(Settle);
             var countNs = Timed(packets, () => Drain(source, frames));
+            content.TakeBack(packets);
             fill(packets);
             if (settles) quiet.Wait(Settle);
             var slotNs = Timed(packets, () => Drain(pipeline));

@@ -23,6 +23,8 @@ internal static class SampleResults
                 Malformed = new Dictionary<string, long> { ["truncated_group"] = 2 },
                 Unknown = 1,
                 Recoveries = 2,
+                Silences = 2,
+                SilentSeconds = 93.5,
             },
             new ChannelResult
             {

@@ -1,7 +1,7 @@
 namespace FeedHandler.Simulation;
 
 /// <summary>Runs many seeds on several threads; each run is single-threaded and knows nothing of the others.</summary>
-internal sealed class Campaign(int steps, FaultKinds allowed, int threads, int maxFailures = 1)
+internal sealed class Campaign(int steps, FaultKinds allowed, int threads, int maxFailures = 1, Func<Scenario, Scenario>? adjust = null)
 {
     public const int DefaultSteps = 2_500;
 
@@ -19,8 +19,10 @@ internal sealed class Campaign(int steps, FaultKinds allowed, int threads, int m
         Parallel.For(0, count, options, (i, loop) =>
         {
             var seed = first + (ulong)i;
-            var result = SimulationRun.Execute(Scenario.Draw(seed, steps, allowed));
-            var failure = result.Failure is null ? null : Shrinker.Explain(seed, steps, allowed, result.Failure);
+            var scenario = Scenario.Draw(seed, steps, allowed);
+            var result = SimulationRun.Execute(adjust is null ? scenario : adjust(scenario));
+            var failure = result.Failure;
+            if (failure is not null) failure = adjust is null ? Shrinker.Explain(seed, steps, allowed, failure) : $"seed {seed}: {failure}";
             lock (_lock)
             {
                 Seeds++;

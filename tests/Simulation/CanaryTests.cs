@@ -54,6 +54,10 @@ public sealed class CanaryTests(ITestOutputHelper output)
         new("a session that began during a silence is not noticed", Receiver, "if (!_startsSession && IsAfterSilence(sendingTimeNs))", "if (_startsSession && IsAfterSilence(sendingTimeNs))"),
         new("trades are lost while a book heals", Shard, "if (update.Action == BookAction.New)", "if (update.Action == BookAction.New && instrument.LevelState == BookState.Live)"),
         new("a book is Live as soon as its orders are recovering", Orders, "if (recovery.State == BookState.Recovering)", "if (recovery.State == BookState.Live)"),
+        new("books of a silent channel say Live", Control, "channel.IsSilent = isSilent;", "channel.IsSilent = false;"),
+        new("a silence never ends", Receiver, "silence.Code = isSilent ? (byte)1 : (byte)0;", "silence.Code = 1;"),
+        new("the loops of a silent channel count as its feed", Receiver, "OnLoopPacket(role, line, payload, header, receiveTimeNs);\n            return;", "OnLoopPacket(role, line, payload, header, receiveTimeNs);\n            _silence.OnHeard(line, clockNs);\n            return;"),
+        new("silence is told while packets come", "Transport/Rx/SilenceWatch.cs", "        _heardNs = clockNs;\n", ""),
     ];
 
     public static TheoryData<string> Names => [.. All.Select(canary => canary.Name)];

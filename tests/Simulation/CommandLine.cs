@@ -6,9 +6,12 @@ namespace FeedHandler.Simulation;
 /// <summary>The simulation as a command: many seeds for a soak, or one seed again to find out why it fails.</summary>
 internal static class CommandLine
 {
+    /// <summary>About 1 200 000 packets.</summary>
+    private const int FigureSteps = 3_000_000;
+
     private const string Usage = """
         --seeds N [--first S] [--steps N] [--faults LIST] [--threads N]   run N seeds
-        --figures [--steps N]                                             the table of docs/reliability.md
+        --figures [L1,R1,...] [--steps N]                                 the table of docs/reliability.md
         --seed S [--steps N] [--faults LIST] [--trace]                    run one seed again
           --faults   kinds allowed, separated by commas; -Kind leaves one out (default All)
         """;
@@ -19,7 +22,7 @@ internal static class CommandLine
         var steps = (int)Number(options, "--steps", Campaign.DefaultSteps);
         var allowed = Faults(options.GetValueOrDefault("--faults"));
         if (options.TryGetValue("--seed", out var seed)) return One(ulong.Parse(seed, CultureInfo.InvariantCulture), steps, allowed, options.ContainsKey("--trace"));
-        if (options.ContainsKey("--figures")) return PrintFigures((int)Number(options, "--steps", 250_000));
+        if (options.TryGetValue("--figures", out var figures)) return PrintFigures(figures.Split(',', StringSplitOptions.RemoveEmptyEntries), (int)Number(options, "--steps", FigureSteps));
         if (!options.ContainsKey("--seeds"))
         {
             Console.WriteLine(Usage);
@@ -44,26 +47,46 @@ internal static class CommandLine
         return result.Failure is null ? 0 : 1;
     }
 
-    private static int PrintFigures(int steps)
+    /// <summary>Books that stopped saying that they are right.</summary>
+    public static long Distrusted(Sightings seen) => seen.Counts
+        .Where(count => count.Key.EndsWith("-> Recovering", StringComparison.Ordinal) || count.Key.EndsWith("-> Stale", StringComparison.Ordinal)).Sum(count => count.Value);
+
+    private static int PrintFigures(string[] wanted, int steps)
     {
+        const int RestartSeeds = 1_000;
         var failed = false;
-        Console.WriteLine("| figure | packets | events | gaps | books that lost updates | wrong Live books | seconds |");
-        Console.WriteLine("|---|---|---|---|---|---|---|");
-        foreach (var loss in new[] { 0.0001, 0.001, 0.01, 0.05, 0.2 }) Print($"L1 loss {loss:P2} on both lines", () => Figures.IndependentLoss(loss, steps));
-        Print("L2 loss 100 % on A only", () => Figures.LossOnOneLine(1, steps));
-        Print("L3 bursts, reordering, duplicates, late", () => Figures.Bursts(steps));
-        Print("L4 loops lose 20 %", () => Figures.LossyLoops(steps));
-        Print("L5 forged packets", () => Figures.Forged(steps));
+        Console.WriteLine("| figure | packets | events | gaps | forged | books no longer Live | wrong Live books | seconds |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|");
+        foreach (var loss in new[] { 0.0001, 0.001, 0.01, 0.05, 0.2 }) PrintRun($"L1 loss {loss:P2} on both lines", () => Figures.IndependentLoss(loss, steps));
+        PrintRun("L2 loss 100 % on A only", () => Figures.LossOnOneLine(1, steps));
+        PrintRun("L3 bursts, reordering, duplicates, late", () => Figures.Bursts(steps));
+        PrintRun("L4 loops lose 20 %", () => Figures.LossyLoops(steps));
+        PrintRun("L5 forged packets, one in 10 000, 2^31 away", () => Figures.ForgedHalfWay(0.0001, steps));
+        PrintRun("L5 forged packets, one in 100, anywhere", () => Figures.Forged(steps));
+        foreach (var kind in Enum.GetValues<RestartKind>())
+        {
+            Print($"R1 {RestartSeeds:N0} runs with {kind}", () =>
+            {
+                var campaign = Figures.Restarts(kind, RestartSeeds, Environment.ProcessorCount);
+                return (campaign.Sightings, campaign.Failures.FirstOrDefault());
+            });
+        }
+
         return failed ? 1 : 0;
 
-        void Print(string name, Func<RunResult> run)
+        void PrintRun(string name, Func<RunResult> run) => Print(name, () =>
         {
-            var started = Stopwatch.StartNew();
             var result = run();
-            var seen = result.Sightings;
-            var lost = seen.Counts.Where(count => count.Key.EndsWith("-> Recovering", StringComparison.Ordinal)).Sum(count => count.Value);
-            failed |= result.Failure is not null;
-            Console.WriteLine($"| {name} | {seen["packets"]:N0} | {seen["events"]:N0} | {seen["gaps: Loss"]:N0} | {lost:N0} | {(result.Failure is null ? "0" : result.Failure)} | {started.Elapsed.TotalSeconds:N0} |");
+            return (result.Sightings, result.Failure);
+        });
+
+        void Print(string name, Func<(Sightings Seen, string? Failure)> run)
+        {
+            if (wanted.Length != 0 && !wanted.Any(id => name.StartsWith(id, StringComparison.OrdinalIgnoreCase))) return;
+            var started = Stopwatch.StartNew();
+            var (seen, failure) = run();
+            failed |= failure is not null;
+            Console.WriteLine($"| {name} | {seen["packets"]:N0} | {seen["events"]:N0} | {seen["gaps: Loss"]:N0} | {seen["forged packets"]:N0} | {Distrusted(seen):N0} | {failure ?? "0"} | {started.Elapsed.TotalSeconds:N0} |");
         }
     }
 

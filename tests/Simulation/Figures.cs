@@ -43,15 +43,46 @@ internal static class Figures
     public static RunResult LossyLoops(int steps) => SimulationRun.Execute(
         Venue(14, steps, FaultKinds.Loss | FaultKinds.LoopLoss) with { LossA = 0.05, LossB = 0.05, LoopLoss = 0.2 });
 
-    /// <summary>L5: forged packets, and nothing else.</summary>
+    /// <summary>L5: forged packets anywhere far away, one in a hundred, and nothing else.</summary>
     public static RunResult Forged(int steps) => SimulationRun.Execute(Venue(15, steps, FaultKinds.Forged) with { ForgedChance = 0.01 });
 
-    /// <summary>R1: resets of channel and instruments, new sessions and wraps, while packets are lost.</summary>
-    public static Campaign Restarts(int seeds, int threads)
+    /// <summary>L5: single forged packets half of all numbers away, where nobody can say whether they are ahead or behind.</summary>
+    public static RunResult ForgedHalfWay(double chance, int steps) =>
+        SimulationRun.Execute(Venue(16, steps, FaultKinds.Forged) with { ForgedChance = chance, ForgesHalfWay = true });
+
+    /// <summary>R1: one kind of restart in every run, at random points, while packets are lost.</summary>
+    public static Campaign Restarts(RestartKind kind, int seeds, int threads)
     {
-        const FaultKinds Kinds = FaultKinds.ChannelResets | FaultKinds.InstrumentResets | FaultKinds.NewSessions | FaultKinds.Wrap | FaultKinds.Loss | FaultKinds.Outages;
-        var campaign = new Campaign(Campaign.DefaultSteps, Kinds, threads);
+        var allowed = FaultKinds.Loss | (kind == RestartKind.Wrap ? FaultKinds.None : FaultKinds.Outages);
+        var campaign = new Campaign(Campaign.DefaultSteps, allowed, threads, adjust: scenario => Restart(kind, scenario));
         campaign.Run(first: 1_000_000, seeds);
         return campaign;
     }
+
+    private static Scenario Restart(RestartKind kind, Scenario drawn) => kind switch
+    {
+        RestartKind.ChannelReset => drawn with { ChannelResetChance = 0.002 },
+        RestartKind.BookReset => drawn with { InstrumentResetChance = 0.002 },
+
+        // Numbers that no packet of the next session has for long: it needs no pause to be told from the old one.
+        RestartKind.NewSession => drawn with { NewSessionChance = 0.001, Faults = drawn.Faults | FaultKinds.NewSessions, StartSequence = 5_000, SessionPauseChance = 0 },
+        RestartKind.WeeklyRestart => drawn with { NewSessionChance = 0.001, Faults = drawn.Faults | FaultKinds.NewSessions, SessionPauseChance = 1 },
+        _ => drawn with { StartSequence = uint.MaxValue - 9 - (uint)(drawn.Seed % 4 == 0 ? 0 : drawn.Seed % 700), Faults = drawn.Faults | FaultKinds.Wrap },
+    };
+}
+
+/// <summary>How a venue's numbers or books start again.</summary>
+public enum RestartKind
+{
+    ChannelReset,
+    BookReset,
+
+    /// <summary>Numbers start at 1 with the next packet.</summary>
+    NewSession,
+
+    /// <summary>After 2^32 - 1 comes 0; every fourth run starts at 2^32 - 10.</summary>
+    Wrap,
+
+    /// <summary>Numbers start at 1 after minutes without a packet.</summary>
+    WeeklyRestart,
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeedHandler.Codecs.Cme.Mdp3.Schema;
 using FeedHandler.Sbe;
 
@@ -173,6 +174,7 @@ public partial struct Mdp3Decoder
 
     /// <summary>Kind and side of a book entry (tag 269), and its action (tag 279).</summary>
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool SetEntry(ref MarketUpdate u, byte type, byte action)
     {
         u.Action = (BookAction)action;

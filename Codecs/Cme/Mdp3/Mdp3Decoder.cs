@@ -39,6 +39,7 @@ public partial struct Mdp3Decoder : IPacketDecoder
 
     /// <inheritdoc/>
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool TryReadHeader(ReadOnlySpan<byte> payload, out PacketHeader header)
     {
         Unsafe.SkipInit(out header);
@@ -86,6 +87,7 @@ public partial struct Mdp3Decoder : IPacketDecoder
     }
 
     [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool DecodeMessage<TSink>(ReadOnlySpan<byte> message, FeedRole role, scoped ref Output<TSink> output)
         where TSink : struct, IUpdateSink
     {
@@ -222,6 +224,7 @@ public partial struct Mdp3Decoder : IPacketDecoder
         public ref MarketUpdate Last;
 
         [HotPath]
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public ref MarketUpdate Claim()
         {
             Count++;

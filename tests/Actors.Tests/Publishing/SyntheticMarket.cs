@@ -53,6 +53,26 @@ internal sealed class SyntheticMarket
         foreach (var consumer in Consumers) consumer.Publisher!.Add(id, 0, request, receiver, consumer.Instruments);
     }
 
+    /// <summary>The channel falls silent, or is heard again by a packet without an event.</summary>
+    public void Silence(bool isSilent)
+    {
+        _writer.TryReserve(8);
+        _writer.BeginPacket(0, _packet - 1, 2_000_000_000, UpdateFlags.None);
+        ref var silence = ref _writer.Claim();
+        silence.Kind = UpdateKind.Silence;
+        silence.Code = isSilent ? (byte)1 : (byte)0;
+        _writer.EndPacket();
+        if (!isSilent)
+        {
+            _writer.BeginPacket(0, _packet++, 2_000_000_000, UpdateFlags.None);
+            _writer.Claim().Kind = UpdateKind.Heartbeat;
+            _writer.EndPacket();
+        }
+
+        _writer.Publish();
+        foreach (var consumer in Consumers) consumer.Drain(int.MaxValue / 2);
+    }
+
     /// <summary>Writes a number of updates, a multiple of four.</summary>
     public void Write(int updates)
     {

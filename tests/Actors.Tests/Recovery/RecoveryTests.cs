@@ -4,8 +4,10 @@ namespace FeedHandler.Actors.Tests.Recovery;
 
 public sealed class RecoveryTests
 {
-    private readonly Instrument _a = new(0, 0, 1, 10);
-    private readonly Instrument _b = new(1, 0, 2, 10);
+    private static readonly ShardChannel Channel = new(0, new ShardOptions { Channels = [new ShardChannelOptions("c", -9, HasLevelSnapshots: true, HasOrderSnapshots: true)], RecoveryBufferUpdates = 1 });
+
+    private readonly Instrument _a = new(0, Channel, 1);
+    private readonly Instrument _b = new(1, Channel, 2);
     private readonly OrderStaging _staging = new();
 
     [Fact]
@@ -57,7 +59,7 @@ public sealed class RecoveryTests
         const int Capacity = 37;
         var random = new Random(3);
         var buffer = new RecoveryBuffer(Capacity);
-        var instruments = Enumerable.Range(0, 5).Select(i => new Instrument(i, 0, (uint)i + 1, 10)).ToArray();
+        var instruments = Enumerable.Range(0, 5).Select(i => new Instrument(i, Channel, (uint)i + 1)).ToArray();
         var log = new List<(int Owner, uint Packet)>();
         for (uint i = 1; i < 50_000; i++)
         {

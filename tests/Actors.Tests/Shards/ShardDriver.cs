@@ -58,6 +58,9 @@ internal sealed class ShardDriver
 
     public static string Prices(MbpBook book, BookSide side) => string.Join(' ', book.Levels(side).ToArray().Select(level => level.Price));
 
+    /// <summary>Sequence of the first channel's last incremental packet.</summary>
+    public uint LastPacket => _packets[0];
+
     /// <summary>An incremental packet.</summary>
     public ShardDriver Packet(uint sequence, params MarketUpdate[] updates) => PacketOf(0, sequence, updates);
 

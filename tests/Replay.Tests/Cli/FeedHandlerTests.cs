@@ -81,6 +81,14 @@ public sealed class FeedHandlerTests : CommandLineFixture
         RunView.Line(new("zeta", 1200, 1100, 2, 6, 1, 3, 2), new("zeta", 200, 600, 0, 0, 0, 0, 0), TimeSpan.FromSeconds(10)));
 
     [Fact]
+    public void Status_line_says_what_is_silent()
+    {
+        var well = new ChannelStatus("zeta", 1200, 1100, 2, 6, 1, 3, 0);
+        Assert.EndsWith("live 0 of 3 instruments, SILENT for 47 s", RunView.Line(well with { SilentSeconds = 47.2 }, well, TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
+        Assert.EndsWith("live 0 of 3 instruments, line B SILENT", RunView.Line(well with { SilentLine = 'B' }, well, TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Status_tells_of_packets_that_never_reached_us_once_there_are_any()
     {
         var channel = new ChannelStatus("zeta", 0, 0, 0, 0, 0, 0, 0);

@@ -88,6 +88,9 @@ public sealed class PlayTests : CommandLineFixture
         Assert.Equal("""{"shard_restarts":2,"source_drops":0}""", Compact(report.GetProperty("anomalies")));
         Assert.Equal("""{"outliers":3,"ring_full_packets":0}""", Compact(report.GetProperty("channels")[0].GetProperty("anomalies")));
         Assert.Equal(2, report.GetProperty("recoveries").GetInt64());
+        Assert.Equal(2, report.GetProperty("silences").GetInt64());
+        Assert.Equal((2L, 93.5), (report.GetProperty("channels")[0].GetProperty("silences").GetInt64(), report.GetProperty("channels")[0].GetProperty("silent_seconds").GetDouble()));
+        Assert.Equal(JsonValueKind.Null, report.GetProperty("audit").ValueKind);
         Assert.Equal("""{"bad_size":1,"truncated_group":3}""", Compact(report.GetProperty("malformed")));
         Assert.Equal("""{"not_udp":4,"other_address":2}""", Compact(report.GetProperty("dropped_frames")));
         Assert.Equal("""{"Live":1,"NaturallyRefreshed":1,"Stale":1}""", Compact(report.GetProperty("states")));
@@ -119,6 +122,37 @@ public sealed class PlayTests : CommandLineFixture
         Assert.Matches("packets +25 \\(13 used, 9 duplicates, 1 late\\)", Out);
         Assert.Contains("zeta 20 to 24, RingFull", Out, StringComparison.Ordinal);
         Assert.Matches("anomalies +4 outliers, 2 shard_restarts\n", Out);
+        Assert.Matches("silences +2 \\(93.5 s without a packet on any line of a channel\\)\n", Out);
+        Assert.DoesNotContain("audit", Out, StringComparison.Ordinal);
+        Assert.Equal("", Error);
+    }
+
+    [Fact]
+    public async Task What_the_audit_found_is_in_the_summary_and_in_the_report_and_not_on_standard_error()
+    {
+        var audit = new ShardAudit { LevelImages = 40, OrderImages = 30, DerivedLevels = 20, NotComparable = 5 };
+        audit.Add(new AuditReport(0, 12, "ESH6", AuditCheck.LevelImage, 77, "bid 1x1/1 ask", "bid 2x1/1 ask"));
+        Engine = new FakeEngine { Outcome = () => Task.FromResult(SampleResults.Create() with { Audit = audit }) };
+
+        Assert.Equal(ExitCode.Success, await Replay("play", Capture, "--feed", Feed, "--audit"));
+        Assert.True(Engine.Options!.Audit);
+        Assert.Matches("\naudit +1 differences in 40 level images, 30 order images, 20 comparisons of levels with orders \\(5 images of another moment\\)\n", Out);
+        Assert.Contains("zeta 12 ESH6 at packet 77, LevelImage", Out, StringComparison.Ordinal);
+        Assert.Matches("book: +bid 1x1/1 ask\n.*reference: +bid 2x1/1 ask\n", Out);
+        Assert.Equal("", Error);
+    }
+
+    [Fact]
+    public async Task The_report_has_the_audit_as_a_section_and_nothing_but_JSON_is_on_standard_output()
+    {
+        var audit = new ShardAudit { LevelImages = 40, OrderImages = 30, DerivedLevels = 20, NotComparable = 5 };
+        audit.Add(new AuditReport(0, 12, "ESH6", AuditCheck.LevelImage, 77, "bid 1x1/1 ask", "bid 2x1/1 ask"));
+        Engine = new FakeEngine { Outcome = () => Task.FromResult(SampleResults.Create() with { Audit = audit }) };
+
+        Assert.Equal(ExitCode.Success, await Replay("play", Capture, "--feed", Feed, "--audit", "--json", "--report", PathOf("R.json")));
+        const string Expected = """{"level_images":40,"order_images":30,"derived_levels":20,"not_comparable":5,"differences":1,"reports":[{"channel":"zeta","instrument":12,"symbol":"ESH6","check":"level_image","packet_sequence":77,"book":"bid 1x1/1 ask","reference":"bid 2x1/1 ask"}]}""";
+        Assert.Equal(Expected, Compact(Json(Out).GetProperty("audit")));
+        Assert.Equal(Expected, Compact(Json(File.ReadAllText(PathOf("R.json"))).GetProperty("audit")));
         Assert.Equal("", Error);
     }
 

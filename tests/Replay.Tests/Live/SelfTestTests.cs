@@ -24,7 +24,7 @@ public sealed class SelfTestTests : IDisposable
                 "multicast on lo", "definitions", "definitions added, changed, deleted", "books by price, of 10 and of 3 levels", "implied books", "books by order",
                 "trades, corrected and busted ones", "statistics, volume, limits", "trading status", "reset of one instrument", "reset of the channel",
                 "loss on line A alone", "lines A and B change places", "loss on both lines", "loss on both lines is told at once", "recovery from snapshots",
-                "new session", "subscriber's copy", "natural refresh",
+                "silence", "new session", "subscriber's copy", "natural refresh",
             ],
             report.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("name").GetString()));
         Assert.True(report.GetProperty("passed").GetBoolean());

@@ -35,6 +35,17 @@ public sealed class GeneratedPlayTests : IDisposable
         Assert.Equal(Columns("x.instruments.csv", columns), Columns("instruments", columns));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Best_prices_are_the_exchanges_own_over_silent_weekends(int shards)
+    {
+        await Run("generate cme --out " + _folder.File("x.pcap") + " " + Day + "--seed 42 --weeks 3");
+        await Run($"play {_folder.File("x.pcap")} --feed {_folder.File("x.feed.json")} --bbo {_folder.File("bbo")} --report {_folder.File("report")} --shards {shards}");
+        Assert.Equal(File.ReadAllLines(_folder.File("x.bbo.csv")), File.ReadAllLines(_folder.File("bbo")));
+        Assert.Contains("\"silences\": 2,", File.ReadAllText(_folder.File("report")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Subscribers_see_every_kind_of_news_of_a_day()
     {

@@ -116,6 +116,24 @@ public sealed class CmeBookTests : IDisposable
         Assert.All(results.Instruments, i => Assert.NotEqual(BookState.Live, i.State));
     }
 
+    /// <summary>The complete capture has pauses, too: the venue's heartbeats end them after 30 s, and nothing is ever silent.</summary>
+    [Theory]
+    [InlineData(V8, 0)]
+    [InlineData("cme/mdp3-v8-statistics-with-gaps.pcap", 1)]
+    [InlineData("cme/mdp3-v8-volume-with-gaps.pcap", 0)]
+    public async Task A_channel_is_silent_where_neither_line_has_a_packet_for_longer_than_heartbeats_are_apart(string name, int atLeast)
+    {
+        var limitNs = ChannelReceivers.DefaultSilenceSeconds(FeedProtocol.CmeMdp3) * 1_000_000_000L;
+        var times = MemorySource.Read(SharedCaptures.PathOf(name)).ConvertAll(frame => frame.TimeNs);
+        var pauses = times.Zip(times.Skip(1)).Select(pair => pair.Second - pair.First).ToList();
+        if (name == V8) Assert.InRange(pauses.Max(), 30_000_000_000L, 30_001_000_000L);
+
+        var channel = Assert.Single((await Play([name], Feed(V8Feed, "1.8"))).Channels);
+        Assert.Equal((pauses.Count(pause => pause >= limitNs), 0L), ((int)channel.Silences, channel.Anomalies["line_silences"]));
+        Assert.InRange(channel.Silences, atLeast, long.MaxValue);
+        Assert.Equal(pauses.Where(pause => pause >= limitNs).Sum() / 1e9, channel.SilentSeconds, tolerance: 0.001);
+    }
+
     /// <summary>Nine channels, found by their addresses: line B is line A's group plus 127, port plus 1000.</summary>
     [Fact]
     public async Task Market_by_order_of_nine_channels_runs()
@@ -143,6 +161,51 @@ public sealed class CmeBookTests : IDisposable
         Assert.True(results.Channels.Sum(c => c.Messages.Where(m => m.Template is "46" or "47").Sum(m => m.Count)) > 50);
         Assert.True(results.Orders.Count > 50, $"{results.Orders.Count} orders");
         Assert.All(results.Instruments, i => Assert.Equal(0, i.Gaps));
+
+        // Each channel's orders are those of a naive book that saw the same packets, and say what they are.
+        for (var i = 0; i < channels.Count; i++)
+        {
+            var (group, port) = channels[i];
+            var reference = new ReferenceBook();
+            foreach (var (_, payload) in PayloadsOf(Name, (group, port), (group + 127, (ushort)(port + 1_000)))) reference.Apply(payload);
+            var ours = results.OrderedOrders().Where(order => order.Channel == i).GroupBy(order => order.Instrument).ToDictionary(g => g.Key, g => g.ToList());
+            Assert.All(ours.Values.SelectMany(orders => orders), order => Assert.Equal(BookState.NaturallyRefreshed, order.State));
+            foreach (var (id, instrument) in reference.Instruments)
+            {
+                var orders = ours.GetValueOrDefault((uint)id, []);
+                Assert.Equal((i, id, instrument.OrderText('0')), (i, id, Orders(orders, BookSide.Bid)));
+                Assert.Equal((i, id, instrument.OrderText('1')), (i, id, Orders(orders, BookSide.Ask)));
+            }
+
+            Assert.Empty(ours.Keys.Except(reference.Instruments.Keys.Select(id => (uint)id)));
+        }
+
+        Assert.InRange(results.Orders.Select(order => order.Channel).Distinct().Count(), 7, 9);
+
+        // Joined in mid-session and without snapshots, no book of any channel says more than that it is not right.
+        var waiting = await Play([Name], Feed($$"""{"channels":[{{json}}]}""", "1.9"));
+        for (var i = 0; i < channels.Count; i++)
+        {
+            Assert.Contains(waiting.Instruments, instrument => instrument.Channel == i);
+            Assert.All(waiting.Instruments.Where(instrument => instrument.Channel == i), instrument => Assert.Equal((i, instrument.Instrument, BookState.Stale), (i, instrument.Instrument, instrument.State)));
+        }
+    }
+
+    private static string Orders(IEnumerable<RestingOrderResult> orders, BookSide side) =>
+        string.Join(' ', orders.Where(order => order.Side == side).Select(order => $"{order.OrderId}:{ReferenceInstrument.Text(order.Price * 1e-9m, order.Quantity, 0)}"));
+
+    /// <summary>The packets of a channel, each once and in order.</summary>
+    private static SortedDictionary<uint, byte[]> PayloadsOf(string name, params (uint Group, ushort Port)[] lines)
+    {
+        var packets = new SortedDictionary<uint, byte[]>();
+        foreach (var (bytes, _, link) in MemorySource.Read(SharedCaptures.PathOf(name)))
+        {
+            if (FrameParser.TryParse(link, bytes, out var datagram) != FrameError.None || !lines.Contains((datagram.DestinationAddress, datagram.DestinationPort))) continue;
+            var payload = bytes[datagram.PayloadOffset..(datagram.PayloadOffset + datagram.PayloadLength)];
+            packets.TryAdd(BinaryPrimitives.ReadUInt32LittleEndian(payload), payload);
+        }
+
+        return packets;
     }
 
     private static string Text(uint group) => $"{group >> 24}.{(group >> 16) & 255}.{(group >> 8) & 255}.{group & 255}";

@@ -16,10 +16,18 @@ public sealed class Trace(TextWriter writer)
 }
 
 /// <summary>Compares one shard's books with the venue's at every end of event, and checks that packets come once and in order.</summary>
-internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings sightings, Trace? trace, long reorderTimeoutNs, bool isFirst)
+internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings sightings, Trace? trace, Scenario scenario, bool isFirst)
 {
     /// <summary>Contents are hashed again for books that changed, and for all of them now and then.</summary>
     private const int FullCheckEvery = 32;
+
+    /// <summary>What was due while the ring had no room is told this much later.</summary>
+    private const ulong SilenceSlackNs = 2_000_000;
+
+    /// <summary>No run sends as many packets: a longer gap is a restart or a wrap that was not understood.</summary>
+    private const uint LongestGap = 5_000_000;
+
+    private readonly long _reorderTimeoutNs = scenario.Arbitration.ReorderTimeoutNs;
 
     private readonly Dictionary<uint, (int Packet, Damage Damage)> _arrivals = [];
     private readonly ulong[] _levelHashes = new ulong[oracle.Books.Count];
@@ -41,6 +49,10 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     private ulong _pollNs;
     private ulong _previousPollNs;
     private ulong _progressNs;
+    private ulong _heardNs;
+    private ulong _newestNs;
+    private ulong _newestBeforePollNs;
+    private int _newest = -1;
 
     public BookShard<CheckingListener> Shard { get; set; } = null!;
 
@@ -53,8 +65,20 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     public void OnPoll(ulong nowNs, bool isStalled)
     {
         _previousPollNs = _pollNs;
+        _newestBeforePollNs = _newestNs;
         _pollNs = nowNs;
         if (isStalled) _progressNs = nowNs;
+    }
+
+    /// <summary>Where nothing has come on the incremental feed for too long no book says that it is right.</summary>
+    public void CheckSilence()
+    {
+        if (scenario.SilenceNs == 0 || _heardNs == 0 || receiver.IsWaiting || _pollNs < _heardNs + (ulong)scenario.SilenceNs + SilenceSlackNs) return;
+        foreach (var instrument in Shard.Instruments)
+        {
+            if (instrument.LevelState >= BookState.NaturallyRefreshed || (instrument.Orders is not null && instrument.OrderState >= BookState.NaturallyRefreshed))
+                Fail($"instrument {instrument.Id} says {instrument.LevelState}/{instrument.OrderState}, and nothing has come for {_pollNs - _heardNs} ns");
+        }
     }
 
     /// <summary>A book that was made wrong on purpose: it may say Live until the audit has found it out.</summary>
@@ -79,7 +103,14 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     {
         if (arrival.Feed != CmeFeed.Incremental) return;
         _arrivals[(uint)arrival.TimeNs] = (arrival.Packet, arrival.Damage);
+        _heardNs = arrival.TimeNs;
         if (arrival.Packet < 0) return;
+        if (arrival.Packet > _newest)
+        {
+            _newest = arrival.Packet;
+            _newestNs = arrival.TimeNs;
+        }
+
         ref var packet = ref oracle.Packet(arrival.Packet);
         _arrivedSession = Math.Max(_arrivedSession, packet.Session);
         if (!isFirst) return;
@@ -113,6 +144,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     {
         if (instrument is not null)
         {
+            if (update.Kind == UpdateKind.InstrumentReset) sightings.Add("instrument resets");
             if (update.Kind != UpdateKind.Trade || update.Action != BookAction.New) return;
             var index = oracle.IndexOf(instrument.Id);
             _trades[index]++;
@@ -140,6 +172,10 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
                 _progressNs = _pollNs;
                 if (update.PacketSequence == 1) CheckAll("session start");
                 break;
+            case UpdateKind.Silence:
+                trace?.Line($"silence {(update.Code != 0 ? "begins" : "ends")} at {update.PacketSequence}");
+                if (update.Code != 0) OnSilence();
+                break;
             case UpdateKind.ChannelReset:
                 trace?.Line($"channel reset in {update.PacketSequence}");
                 sightings.Add("channel resets");
@@ -147,6 +183,17 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
             default:
                 break;
         }
+    }
+
+    /// <summary>
+    /// A packet that is newer than all before it ends the silence, where neither sessions nor forgers confuse the numbers and
+    /// none comes so late that it was given up.
+    /// </summary>
+    private void OnSilence()
+    {
+        sightings.Add("silences told");
+        if (scenario.Has(FaultKinds.NewSessions | FaultKinds.Forged | FaultKinds.SlowBooks | FaultKinds.Delays)) return;
+        if (_pollNs < _newestBeforePollNs + (ulong)scenario.SilenceNs) Fail($"silence is told {_pollNs - _newestBeforePollNs} ns after a packet");
     }
 
     public void OnEndOfEvent(Actors.Instrument instrument, in MarketUpdate last)
@@ -158,7 +205,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
 
     public void OnFlush(in MarketUpdate last)
     {
-        if ((last.Flags & UpdateFlags.Snapshot) != 0 || last.Kind is UpdateKind.Gap or UpdateKind.SessionStart) return;
+        if ((last.Flags & UpdateFlags.Snapshot) != 0 || last.Kind is UpdateKind.Gap or UpdateKind.SessionStart or UpdateKind.Silence) return;
         if (!_isInsideEvent && _ordinal == 0) Enter(last);
         else if (_positionPacket < 0 || oracle.Packet(_positionPacket).Sequence != last.PacketSequence) Enter(last);
         if ((last.Flags & UpdateFlags.EndOfEvent) != 0)
@@ -235,7 +282,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     private void CheckWait(in PacketRecord packet, Damage damage)
     {
         var sinceNs = Math.Max(packet.ArrivedNs, _progressNs);
-        if (damage == Damage.None && packet.ArrivedNs != 0 && _previousPollNs > sinceNs + (ulong)reorderTimeoutNs)
+        if (damage == Damage.None && packet.ArrivedNs != 0 && _previousPollNs > sinceNs + (ulong)_reorderTimeoutNs)
             Fail($"packet {packet.Sequence} had waited for {_previousPollNs - sinceNs} ns when it or the gap before it was told, longer than the time-out");
         _progressNs = _pollNs;
     }
@@ -280,6 +327,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         }
 
         sightings.Add("packets lost", to - from);
+        if (to - from > LongestGap) Fail($"a gap of {to - from} packets, [{from}, {to}), where the venue has sent {oracle.Packets.Length}");
         _nextSequence = to;
         _isInsideEvent = false;
         _ordinal = 0;

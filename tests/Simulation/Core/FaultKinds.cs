@@ -60,5 +60,8 @@ public enum FaultKinds
 
     InstrumentResets = 1 << 19,
 
-    All = (1 << 20) - 1,
+    /// <summary>The incremental feed brings nothing for a while, and the loops go on.</summary>
+    SilentFeed = 1 << 20,
+
+    All = (1 << 21) - 1,
 }

@@ -20,6 +20,7 @@ internal sealed class Handler
     private readonly long _reorderTimeoutNs;
     private readonly Trace? _trace;
     private ulong _nowNs;
+    private long _nextLookNs;
 
     public Handler(Scenario scenario, Oracle oracle, Sightings sightings, Trace? trace)
     {
@@ -28,7 +29,7 @@ internal sealed class Handler
         _ring.AddGatingSequences(_consumed);
         _writer = new RingWriter(_ring, [], waits: false);
         _reorderTimeoutNs = scenario.Arbitration.ReorderTimeoutNs;
-        Receiver = new ChannelReceiver<Mdp3Decoder>(0, scenario.Arbitration, new Mdp3Decoder(Mdp3Schema.BuiltIn), _writer);
+        Receiver = new ChannelReceiver<Mdp3Decoder>(0, scenario.Arbitration, new Mdp3Decoder(Mdp3Schema.BuiltIn), _writer, silence: new SilenceWatch(scenario.SilenceNs, lines: 2));
         Shards = new BookShard<CheckingListener>[scenario.Shards];
         _checkers = new Checker[scenario.Shards];
         for (var i = 0; i < Shards.Length; i++)
@@ -42,7 +43,7 @@ internal sealed class Handler
                 RecoveryBufferUpdates = scenario.RecoveryBuffer,
                 Audit = true,
             };
-            _checkers[i] = new Checker(oracle, Receiver, sightings, trace, _reorderTimeoutNs, isFirst: i == 0);
+            _checkers[i] = new Checker(oracle, Receiver, sightings, trace, scenario, isFirst: i == 0);
             Shards[i] = new BookShard<CheckingListener>(options, new CheckingListener(_checkers[i]));
             _checkers[i].Shard = Shards[i];
         }
@@ -93,7 +94,8 @@ internal sealed class Handler
             checker.OnArrival(arrival);
         }
 
-        // As the RX core does: a hole times out by the packets of other feeds, too.
+        // As the RX core does: silence shows before the packet that ends it, and a hole times out by the packets of other feeds, too.
+        LookAtClock();
         if (arrival.Feed != CmeFeed.Incremental && Receiver.IsWaiting) Receiver.OnIdle((long)arrival.TimeNs);
         Receiver.OnPacket((FeedRole)arrival.Feed, (int)arrival.Line, arrival.Payload, (long)arrival.TimeNs);
         Drain();
@@ -104,7 +106,13 @@ internal sealed class Handler
         _nowNs = nowNs;
         foreach (var checker in _checkers) checker.OnPoll(nowNs, IsStalled);
         Receiver.OnIdle((long)nowNs);
+        LookAtClock();
         Drain();
+    }
+
+    private void LookAtClock()
+    {
+        if ((long)_nowNs >= _nextLookNs) _nextLookNs = Receiver.OnClock((long)_nowNs, (long)_nowNs);
     }
 
     private void Drain()
@@ -119,5 +127,6 @@ internal sealed class Handler
         }
 
         _consumed.SetValue(last);
+        foreach (var checker in _checkers) checker.CheckSilence();
     }
 }

@@ -34,6 +34,7 @@ internal sealed class Network
     private readonly SeededRandom _malforming;
     private readonly SeededRandom _forging;
     private readonly SeededRandom _outages;
+    private readonly SeededRandom _silences;
     private readonly FaultChain[] _faults;
     private readonly PriorityQueue<Arrival, (ulong TimeNs, long Order)> _arrivals = new();
     private readonly ulong[] _lastOnLine = new ulong[8];
@@ -41,6 +42,7 @@ internal sealed class Network
     private long _order;
     private long _sinceForged;
     private ulong _outageEndNs;
+    private ulong _silenceEndNs;
     private uint _darkUntilSequence;
     private ulong _lastArrivalNs;
     private ulong _lastTakenNs;
@@ -54,6 +56,7 @@ internal sealed class Network
         _malforming = seed.Fork();
         _forging = seed.Fork();
         _outages = seed.Fork();
+        _silences = new SeededRandom(scenario.Seed ^ 0x0000_51E7_C0DE_0000);
         _faults = [scenario.IncrementalFaults(seed.Fork()), scenario.LoopFaults(seed.Fork()), scenario.LoopFaults(seed.Fork()), scenario.LoopFaults(seed.Fork())];
     }
 
@@ -69,6 +72,12 @@ internal sealed class Network
         {
             _outageEndNs = packet.SendTimeNs + (ulong)(_outages.NextDouble() * _outages.NextDouble() * 3e9);
             _sightings.Add("outages");
+        }
+
+        if (!IsHealed && packet.Feed == CmeFeed.Incremental && _silences.Chance(_scenario.SilentFeedChance) && packet.SendTimeNs > _silenceEndNs)
+        {
+            _silenceEndNs = packet.SendTimeNs + (ulong)(_silences.NextDouble() * 5e9);
+            _sightings.Add("silences of the incremental feed");
         }
 
         if (_darkUntilSequence != 0)
@@ -108,7 +117,7 @@ internal sealed class Network
             fate = default;
             malformed = false;
         }
-        else if (packet.SendTimeNs < _outageEndNs)
+        else if (packet.SendTimeNs < _outageEndNs || (packet.Feed == CmeFeed.Incremental && packet.SendTimeNs < _silenceEndNs))
         {
             return;
         }
@@ -167,7 +176,8 @@ internal sealed class Network
 
     private void Forge(in FeedPacket packet)
     {
-        // Nothing tells a first packet that is forged from a true one.
+        // Nothing tells a first packet that is forged from a true one; and a silence is one of forgers, too.
+        if (packet.SendTimeNs < _silenceEndNs) return;
         if (packet.SendTimeNs < _firstArrivalNs + ForgeAfterNs) return;
         _sinceForged++;
         if (!_forging.Chance(_scenario.ForgedChance) || _sinceForged < ForgedApart) return;
@@ -176,6 +186,7 @@ internal sealed class Network
         var payload = packet.Payload.ToArray();
         const uint Near = 30_000;
         var sequence = packet.Sequence + Near + (uint)((uint.MaxValue - (2 * Near)) * _forging.NextDouble());
+        if (_scenario.ForgesHalfWay) sequence = packet.Sequence + 0x7FFF_FFFF + (uint)_forging.Next(3);
         BinaryPrimitives.WriteUInt32LittleEndian(payload, sequence);
         var offsetNs = _forging.Next(3) switch { 0 => 0L, 1 => 5_000_000_000L, _ => -5_000_000_000L };
         BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(4), packet.SendTimeNs + (ulong)offsetNs);

@@ -58,9 +58,20 @@ public sealed record Scenario
 
     public double NewSessionChance { get; init; }
 
+    /// <summary>How often a new session begins after a pause, where it could do without.</summary>
+    public double SessionPauseChance { get; init; } = 0.7;
+
+    /// <summary>Whether forged packets are half of all numbers away, instead of anywhere.</summary>
+    public bool ForgesHalfWay { get; init; }
+
     public double OutageChance { get; init; }
 
     public double SlowBooksChance { get; init; }
+
+    public double SilentFeedChance { get; init; }
+
+    /// <summary>Silence that makes the books Stale; longer than the venue ever is. 0: none does.</summary>
+    public long SilenceNs { get; init; } = 1_200_000_000;
 
     public int JoinAfterSteps { get; init; }
 
@@ -85,10 +96,14 @@ public sealed record Scenario
     {
         var random = new SeededRandom(seed ^ 0x51AB_2E77_90CC_01D3);
         var faults = FaultKinds.None;
-        for (var bit = 1; bit < (int)FaultKinds.All; bit <<= 1)
+        for (var bit = 1; bit < (int)FaultKinds.SilentFeed; bit <<= 1)
         {
             if (random.Chance(0.35)) faults |= (FaultKinds)bit;
         }
+
+        // By chance of its own: it came after the others, whose seeds stay what they were.
+        var silencing = new SeededRandom(seed ^ 0x0000_51E7_F00D_0000);
+        if (silencing.Chance(0.35)) faults |= FaultKinds.SilentFeed;
 
         // Drawn in full whatever the faults are, so that a smaller set of faults leaves the rest of the run as it was.
         ReadOnlySpan<double> losses = [0.0005, 0.003, 0.01, 0.03, 0.08, 0.2, 0.5];
@@ -125,6 +140,8 @@ public sealed record Scenario
             NewSessionChance = 0.0004 + (0.001 * random.NextDouble()),
             OutageChance = 0.0005 + (0.002 * random.NextDouble()),
             SlowBooksChance = 0.0005 + (0.002 * random.NextDouble()),
+            SilentFeedChance = 0.0003 + (0.001 * silencing.NextDouble()),
+            SilenceNs = silencing.Chance(0.3) ? 0 : 1_200_000_000,
             JoinAfterSteps = random.Next(1, 400),
             // Not so near that the first packet seen has number 1 because of the wrap: nobody can tell that from a new session.
             StartSequence = uint.MaxValue - (uint)random.Next(700, 1_800),
@@ -207,6 +224,7 @@ public sealed record Scenario
         NewSessionChance = Has(FaultKinds.NewSessions) ? NewSessionChance : 0,
         OutageChance = Has(FaultKinds.Outages) ? OutageChance : 0,
         SlowBooksChance = Has(FaultKinds.SlowBooks) ? SlowBooksChance : 0,
+        SilentFeedChance = Has(FaultKinds.SilentFeed) ? SilentFeedChance : 0,
         JoinAfterSteps = Has(FaultKinds.LateJoin) ? JoinAfterSteps : 0,
         StartSequence = Has(FaultKinds.Wrap) ? StartSequence : 1,
         RecoveryBuffer = Has(FaultKinds.SmallBuffer) ? RecoveryBuffer : 4096,

@@ -146,7 +146,7 @@ public sealed class SimulationRun : IFeedSink
         _channel.Flush();
         _sightings.Add("sessions of the venue");
         // Without a pause only where the numbers cannot be taken for those of the old session.
-        var pause = _channel.LastSequence is < 2_000 or > int.MaxValue || _sessions.Chance(0.7);
+        var pause = _channel.LastSequence is < 2_000 or > int.MaxValue || _sessions.Chance(_scenario.SessionPauseChance);
         _sessionPackets = _channel.IncrementalPackets;
         // Worst of all: nothing arrives until the new numbers have passed the old ones.
         if (pause && _channel.LastSequence < 500 && _scenario.Has(FaultKinds.Outages))
@@ -209,6 +209,8 @@ public sealed class SimulationRun : IFeedSink
         _sightings.Add("packets", _oracle.Packets.Length);
         _sightings.Add("updates", _handler.Shards[0].Counters.Updates);
         _sightings.Add("ring full: packets dropped", _handler.Receiver.Counters.RingFullPackets);
+        _sightings.Add("silences", _handler.Receiver.Silence.Silences);
+        _sightings.Add("silences of one line", _handler.Receiver.Silence.LineSilences);
         ref readonly var arbiter = ref _handler.Receiver.Arbiter.Counters;
         _sightings.Add("arbiter: released from the window", arbiter.Released);
         _sightings.Add("arbiter: forced gaps", arbiter.ForcedGaps);

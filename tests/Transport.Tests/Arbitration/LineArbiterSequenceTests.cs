@@ -171,6 +171,21 @@ public sealed class LineArbiterSequenceTests
     }
 
     [Fact]
+    public void Restart_is_seen_inside_a_gap_that_was_named_before_it_was_sent()
+    {
+        var h = Started(10);
+        h.Arbiter.NoteExists(899, 0, sendingTimeNs: 2_000);
+        h.Drain(20 * Ms);
+
+        // Sent before the word, or as good as: late. Sent well after it, the number cannot be of the same session.
+        for (ulong s = 50; s <= 60; s++) Assert.Equal(ArbiterVerdict.Late, h.Offer(0, s, nowNs: 21 * Ms, sendingTimeNs: 1_050 + s));
+        Assert.Equal(ArbiterVerdict.Late, h.Offer(0, 61, nowNs: 21 * Ms, sendingTimeNs: 2_000 + 1_000 * (ulong)Ms));
+        Assert.Equal("gap[11,900)", h.Text);
+        for (var line = 0; line < 2; line++) h.Offer(line, 50, nowNs: 22 * Ms, sendingTimeNs: 2_001 + 1_000 * (ulong)Ms);
+        Assert.Equal("gap[11,900) session(50) 50", h.Text);
+    }
+
+    [Fact]
     public void New_session_knows_nothing_of_the_gaps_and_holes_of_the_old_one()
     {
         var h = Started(1);

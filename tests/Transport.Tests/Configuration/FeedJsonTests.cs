@@ -19,7 +19,7 @@ public sealed class FeedJsonTests : IDisposable
                "snapshot":{"a":"224.0.31.12:1","b":"224.0.31.12:2","source":{"a":"10.0.0.2"}},
                "mboSnapshot":{"a":{"address":"224.0.31.13:1","source":"10.0.0.3"},"source":"10.0.0.4"},
                "definitions":{"a":"224.0.31.14:65535"},
-               "depth":5,"reorderTimeoutMs":0,"reorderWindow":64,"recoveryBuffer":1000,"maxInstruments":20,"maxOrders":30,},
+               "depth":5,"reorderTimeoutMs":0,"reorderWindow":64,"recoveryBuffer":1000,"maxInstruments":20,"maxOrders":30,"silenceSeconds":90,},
             ]}
             """);
 
@@ -39,6 +39,7 @@ public sealed class FeedJsonTests : IDisposable
                 RecoveryBuffer = 1000,
                 MaxInstruments = 20,
                 MaxOrders = 30,
+                SilenceSeconds = 90,
             },
             Assert.Single(feed.Channels));
     }
@@ -115,6 +116,7 @@ public sealed class FeedJsonTests : IDisposable
     [InlineData("""{"channels":[{"name":"x","protocol":"cme-mdp3","incremental":{"a":"1.2.3.4:5"},"maxOrders":1.5}]}""", "channels[0].maxOrders", "1.5 is out of range")]
     [InlineData("""{"channels":[{"name":"x","protocol":"cme-mdp3","incremental":{"a":"1.2.3.4:5"},"reorderWindow":65537}]}""", "channels[0].reorderWindow", "65537 is out of range; write a whole number from 1 to 65536")]
     [InlineData("""{"channels":[{"name":"x","protocol":"cme-mdp3","incremental":{"a":"1.2.3.4:5"},"source":{"c":"1.1.1.1"}}]}""", "channels[0].source.c", "unknown key")]
+    [InlineData("""{"channels":[{"name":"x","protocol":"itch50","incremental":{"a":"1.2.3.4:5"},"silenceSeconds":-1}]}""", "channels[0].silenceSeconds", "-1 is out of range; write a whole number from 0 to 86400")]
     // Half of a surrogate pair is JSON, but no text
     [InlineData("{\"channels\":[\n  {\"name\":\"x\\ud800\"}]}", "line 2, column 11", "x\\ud800 has half of a surrogate pair")]
     [InlineData("""{"channels":[{"name\udc00":"x"}]}""", "line 1, column 15", "name\\udc00 has half of a surrogate pair")]

@@ -47,6 +47,48 @@ public sealed class RxCoreTests
     }
 
     [Fact]
+    public void In_a_replay_a_pause_is_a_silence_by_the_times_of_its_packets()
+    {
+        var fixture = new RxFixture(channels: 2, silenceSeconds: 2);
+        using var rx = Core(fixture, isReplay: true, (0, 1, 5, 0), (1, 1, 900, 1_000), (1, 1, 901, 1_500), (1, 1, 902, 2_100), (0, 1, 6, 3_000), (0, 1, 7, 3_100));
+        for (var polls = 0; polls < 3; polls++) rx.Poll(nowNs: 1_000_000 * Ms);
+        Assert.Equal(
+            [
+                "0 Heartbeat 5", "1 Heartbeat 900", "1 Heartbeat 901", "0 silent 5 at 2000", "1 Heartbeat 902", "0 heard 5 at 3000", "0 Heartbeat 6", "0 Heartbeat 7",
+            ],
+            fixture.Take());
+    }
+
+    [Fact]
+    public void A_live_core_measures_silence_by_the_clock_that_nobody_sets()
+    {
+        var fixture = new RxFixture(silenceSeconds: 2);
+        using var rx = Core(fixture, isReplay: false, (0, 1, 5, 0));
+        rx.Poll(0, monotonicNs: 0);
+
+        // Somebody set the clock forward by an hour, and back by two.
+        rx.Poll(nowNs: 3_600_000 * Ms, monotonicNs: 10 * Ms);
+        rx.Poll(nowNs: -3_600_000 * Ms, monotonicNs: 1_999 * Ms);
+        Assert.Equal(["0 Heartbeat 5"], fixture.Take());
+        rx.Poll(nowNs: 50 * Ms, monotonicNs: 2_001 * Ms);
+        Assert.Equal(["0 silent 5 at 49"], fixture.Take());
+        rx.Poll(nowNs: 5_000 * Ms, monotonicNs: 9_000 * Ms);
+        Assert.Empty(fixture.Take());
+    }
+
+    [Fact]
+    public void What_waited_in_the_socket_while_the_core_was_stopped_is_no_silence()
+    {
+        var fixture = new RxFixture(silenceSeconds: 2);
+        var source = new Datagrams(isReplay: false, [(0, 1, 5, 0)]);
+        using var rx = new RxCore(source, new RouteTable(fixture.Feed), fixture.Receivers, fixture.Writer);
+        rx.Poll(0, monotonicNs: 0);
+        source.Fill([(0, 1, 6, 0)]);
+        rx.Poll(60_000 * Ms, monotonicNs: 60_000 * Ms);
+        Assert.Equal(["0 Heartbeat 5", "0 Heartbeat 6"], fixture.Take());
+    }
+
+    [Fact]
     public void Datagrams_to_other_addresses_are_counted()
     {
         using var rx = Core(isReplay: true, (0, 9, 5, 0), (0, 1, 5, 0));
@@ -54,13 +96,17 @@ public sealed class RxCoreTests
         Assert.Equal((1L, 2L), (rx.Counters.Unrouted, rx.Counters.Frames));
     }
 
-    private RxCore Core(bool isReplay, params (int Channel, int Line, uint Sequence, long TimeMs)[] packets) =>
-        new(new Datagrams(isReplay, packets), new RouteTable(_fixture.Feed), _fixture.Receivers, _fixture.Writer);
+    private RxCore Core(bool isReplay, params (int Channel, int Line, uint Sequence, long TimeMs)[] packets) => Core(_fixture, isReplay, packets);
 
-    private sealed unsafe class Datagrams(bool isReplay, (int Channel, int Line, uint Sequence, long TimeMs)[] packets) : IFrameSource
+    private static RxCore Core(RxFixture fixture, bool isReplay, params (int Channel, int Line, uint Sequence, long TimeMs)[] packets) =>
+        new(new Datagrams(isReplay, packets), new RouteTable(fixture.Feed), fixture.Receivers, fixture.Writer);
+
+    private sealed unsafe class Datagrams(bool isReplay, (int Channel, int Line, uint Sequence, long TimeMs)[] first) : IFrameSource
     {
         private readonly byte* _memory = (byte*)NativeMemory.Alloc(32 * 64);
-        private bool _isTaken;
+        private (int Channel, int Line, uint Sequence, long TimeMs)[] _packets = first;
+
+        public void Fill((int Channel, int Line, uint Sequence, long TimeMs)[] more) => _packets = more;
 
         public string Name => "datagrams";
 
@@ -72,8 +118,8 @@ public sealed class RxCoreTests
 
         public int Poll(Span<Frame> frames)
         {
-            if (_isTaken) return 0;
-            _isTaken = true;
+            var packets = _packets;
+            _packets = [];
             for (var i = 0; i < packets.Length; i++)
             {
                 var (channel, line, sequence, timeMs) = packets[i];

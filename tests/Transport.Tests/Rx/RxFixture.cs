@@ -15,7 +15,7 @@ internal sealed class RxFixture
     private readonly ValueRingBuffer<MarketUpdate> _ring = ValueRingBuffer<MarketUpdate>.CreateSingleProducer(static () => default, RingSlots, new BusySpinWaitStrategy());
     private readonly Sequence _consumer = new();
 
-    public RxFixture(int channels = 1)
+    public RxFixture(int channels = 1, int? silenceSeconds = null)
     {
         _ring.AddGatingSequences(_consumer);
         Writer = new RingWriter(_ring, [], waits: false);
@@ -25,6 +25,7 @@ internal sealed class RxFixture
             Protocol = FeedProtocol.CmeMdp3,
             Incremental = new FeedLines(Line(i, 1), Line(i, 2)),
             Snapshot = new FeedLines(Line(i, 3), Line(i, 4)),
+            SilenceSeconds = silenceSeconds,
         })]);
         Receivers = ChannelReceivers.Create(Feed, Writer);
     }
@@ -81,6 +82,7 @@ internal sealed class RxFixture
         {
             ref readonly var update = ref _ring[at];
             if (update.Kind == UpdateKind.Gap) taken.Add($"{update.Channel} gap {update.OrderId}-{update.Priority} {(GapReason)update.Code}");
+            else if (update.Kind == UpdateKind.Silence) taken.Add($"{update.Channel} {(update.Code == 0 ? "heard" : "silent")} {update.PacketSequence} at {update.ReceiveTimeLow / Ms}");
             else if (update.Kind != UpdateKind.Clock) taken.Add($"{update.Channel} {update.Kind} {update.PacketSequence}");
         }
 
