@@ -314,6 +314,7 @@ public sealed class FeedRun : IFeedRun
             shards?.Sum(shard => shard.Instruments[index]) ?? _lastStatus.Channels.ElementAtOrDefault(index).Instruments,
             shards?.Sum(shard => shard.Live[index]) ?? _lastStatus.Channels.ElementAtOrDefault(index).LiveInstruments,
             silence.IsSilent ? (clockNs - silence.HeardNs) / 1e9 : 0,
-            silence.IsLineSilent(0) ? 'A' : silence.IsLineSilent(1) ? 'B' : null);
+            silence.IsLineSilent(0) ? 'A' : silence.IsLineSilent(1) ? 'B' : null,
+            FeedReport.ImageProblem(channel, receiver));
     }
 }

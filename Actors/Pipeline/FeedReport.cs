@@ -48,6 +48,7 @@ internal static class FeedReport
             LostPackets = Lost(receiver, index),
             Silences = receiver.Silence.Silences,
             SilentSeconds = (receiver.Silence.SilentNs + (receiver.Silence.IsSilent ? rx.ClockNs - receiver.Silence.HeardNs : 0)) / 1e9,
+            Images = receiver.Images is { } images ? new ImageResult(images.Images, ImageProblem(channel, receiver)) : null,
             Anomalies = Anomalies(channel, receiver),
             Messages = [.. Messages(channel, receiver.Decoder)],
             Malformed = Malformed(receiver.Decoder),
@@ -55,6 +56,9 @@ internal static class FeedReport
             Recoveries = shards.Sum(shard => shard.Counters.RecoveriesByChannel[index]),
         };
     }
+
+    public static string? ImageProblem(ChannelDefinition channel, ChannelReceiver receiver) =>
+        receiver.Images is { } images && channel.Glimpse is { } server ? GlimpseFailures.Describe(images.LastFailure, server) : null;
 
     private static IEnumerable<GapResult> Gaps(ChannelReceiver receiver, int index) =>
         receiver.Counters.ReportedGaps.Select(gap => new GapResult(index, gap.From, gap.To, gap.Reason));

@@ -35,7 +35,7 @@ public sealed record GlimpseOptions
     /// <summary>Pause after a failed attempt; twice as long after each that follows.</summary>
     public long BackOffNs { get; init; } = 250_000_000;
 
-    /// <summary>After an image was given up: how long nothing is asked, whatever is lost.</summary>
+    /// <summary>After an image was given up: how long nothing is asked, whatever is lost; twice as long after each that follows, up to sixteen times.</summary>
     public long CoolDownNs { get; init; } = 30_000_000_000;
 }
 
@@ -65,4 +65,7 @@ public sealed class GlimpseCounters
 
     /// <summary>Images that were given up.</summary>
     public long GivenUp;
+
+    /// <summary>Why the last attempt failed; none since an image was taken over.</summary>
+    public GlimpseFailure LastFailure;
 }

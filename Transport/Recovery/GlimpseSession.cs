@@ -53,6 +53,9 @@ public sealed class GlimpseSession
 {
     private const int BatchBytes = 2048;
 
+    /// <summary>With the default of half a minute: a server that stays dead is asked every eight minutes.</summary>
+    private const int MaxCoolDownDoublings = 4;
+
     private enum Phase
     {
         Idle,
@@ -77,6 +80,7 @@ public sealed class GlimpseSession
     private int _end;
     private long _messages;
     private int _attempts;
+    private int _givenUpInRow;
     private long _beganNs;
     private long _lastSentNs;
     private long _lastReceivedNs;
@@ -123,6 +127,7 @@ public sealed class GlimpseSession
     public void Accept()
     {
         Counters.Images++;
+        Counters.LastFailure = GlimpseFailure.None;
         Stop();
     }
 
@@ -133,7 +138,7 @@ public sealed class GlimpseSession
     {
         if (isTooOld) Counters.TooOld++;
         else Counters.Malformed++;
-        Fail(nowNs);
+        Fail(nowNs, isTooOld ? GlimpseFailure.TooOld : GlimpseFailure.Malformed);
     }
 
     /// <summary>Nothing is wanted any more. An open connection is to be closed.</summary>
@@ -142,13 +147,14 @@ public sealed class GlimpseSession
         _closeDue |= _isOpen;
         _isOpen = _connectDue = _sendDue = false;
         _phase = Phase.Idle;
+        _givenUpInRow = 0;
         _notBeforeNs = long.MinValue;
     }
 
     /// <summary>What to do now. To be called until it says <see cref="GlimpseAction.None"/>.</summary>
     public GlimpseAction Next(long nowNs)
     {
-        if (_phase is Phase.Connecting or Phase.LoggingIn or Phase.Receiving or Phase.Whole && IsTooLate(nowNs)) Fail(nowNs);
+        if (_phase is Phase.Connecting or Phase.LoggingIn or Phase.Receiving or Phase.Whole && IsTooLate(nowNs)) Fail(nowNs, _phase == Phase.Connecting ? GlimpseFailure.NoConnection : GlimpseFailure.TimedOut);
         if (_closeDue && !_sendDue)
         {
             _closeDue = false;
@@ -182,7 +188,7 @@ public sealed class GlimpseSession
     public void OnClosed(long nowNs)
     {
         // Who has all of the image may be hung up on.
-        if (_phase is Phase.Connecting or Phase.LoggingIn or Phase.Receiving) Fail(nowNs);
+        if (_phase is Phase.Connecting or Phase.LoggingIn or Phase.Receiving) Fail(nowNs, _phase == Phase.Connecting ? GlimpseFailure.NoConnection : GlimpseFailure.HungUp);
     }
 
     /// <summary>Room for bytes from the connection; then say how many by <see cref="OnReceived"/>.</summary>
@@ -276,9 +282,15 @@ public sealed class GlimpseSession
                 break;
             case SoupBinPacket.LoginRejected when _phase == Phase.LoggingIn:
                 Counters.Refused++;
-                // Asking again with the same password is of no use, and may lock the door.
-                if (payload is [SoupBinPacket.NotAuthorised, ..]) _attempts = _options.MaxAttempts;
-                Fail(nowNs);
+                if (payload is [SoupBinPacket.NotAuthorised, ..])
+                {
+                    // Asking again with the same password is of no use, and may lock the door.
+                    _attempts = _options.MaxAttempts;
+                    Fail(nowNs, GlimpseFailure.NotAuthorised);
+                    break;
+                }
+
+                Fail(nowNs, GlimpseFailure.NoSession);
                 break;
             case SoupBinPacket.SequencedData when _phase == Phase.Receiving:
                 OnMessage(payload, nowNs);
@@ -286,7 +298,7 @@ public sealed class GlimpseSession
             case SoupBinPacket.ServerHeartbeat or SoupBinPacket.Debug or SoupBinPacket.UnsequencedData:
                 break;
             case SoupBinPacket.EndOfSession:
-                Fail(nowNs);
+                Fail(nowNs, GlimpseFailure.SessionEnded);
                 break;
             default:
                 FailMalformed(nowNs);
@@ -332,12 +344,13 @@ public sealed class GlimpseSession
     private void FailMalformed(long nowNs)
     {
         Counters.Malformed++;
-        Fail(nowNs);
+        Fail(nowNs, GlimpseFailure.Malformed);
     }
 
-    private void Fail(long nowNs)
+    private void Fail(long nowNs, GlimpseFailure failure)
     {
         Counters.Failed++;
+        Counters.LastFailure = failure;
         _closeDue |= _isOpen;
         _isOpen = _connectDue = _sendDue = _wholeTold = false;
         if (_attempts < _options.MaxAttempts)
@@ -349,7 +362,7 @@ public sealed class GlimpseSession
 
         Counters.GivenUp++;
         _phase = Phase.GivingUp;
-        _notBeforeNs = nowNs + _options.CoolDownNs;
+        _notBeforeNs = nowNs + (_options.CoolDownNs << Math.Min(_givenUpInRow++, MaxCoolDownDoublings));
     }
 
     private void Send(byte[] packet)

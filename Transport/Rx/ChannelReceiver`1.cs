@@ -361,7 +361,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         if (_requests is not null) Request(nowNs);
         if (_images is null) return;
         if (!_joinIsJudged && _arbiter.IsStarted) JudgeJoin(_arbiter.NextSequence, nowNs);
-        if (!_overrun && _images.IsBusy) _images.Follow(_arbiter.NextSequence, nowNs);
+        if (_overrun) return;
+        if (_images.IsOwed) _images.Retry(_arbiter.NextSequence, nowNs);
+        if (_images.IsBusy) _images.Follow(_arbiter.NextSequence, nowNs);
     }
 
     /// <summary>Who joins a session behind its first message does not know the orders that rest.</summary>

@@ -38,6 +38,9 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
     private long _lookedNs = long.MinValue;
     private bool _announceDue, _giveUpDue;
 
+    // Books wait for an image that was given up, or not asked for because one had been given up shortly before.
+    private bool _isOwed;
+
     /// <param name="channel">Index of the channel.</param>
     /// <param name="client">Where images come from; belongs to the receiver from here on.</param>
     /// <param name="decoder">A decoder of its own: what it counts is not the feed.</param>
@@ -57,6 +60,9 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
     /// <summary>Whether <see cref="Follow"/> is wanted as time passes.</summary>
     public bool IsBusy => _client.Session.IsBusy || _announceDue || _giveUpDue;
 
+    /// <summary>Whether <see cref="Retry"/> is wanted.</summary>
+    public bool IsOwed => _isOwed;
+
     /// <summary>Everything before a message is not known: an image must include it.</summary>
     /// <param name="from">First message from which on nothing is missing.</param>
     /// <param name="nowNs">The time.</param>
@@ -64,11 +70,29 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
     public void OnLoss(ulong from, long nowNs, bool isRingOpen)
     {
         var isUnderWay = _client.Session.IsBusy;
-        if (!_client.Session.Begin(nowNs)) return;
+        if (!_client.Session.Begin(nowNs))
+        {
+            Owe();
+            return;
+        }
+
+        _isOwed = false;
         _requiredFrom = from;
         if (isUnderWay) return;
         _announceDue = true;
         if (isRingOpen) Announce(nowNs);
+    }
+
+    /// <summary>Asks once more when the server was left alone for long enough. What the books missed meanwhile, nobody buffered.</summary>
+    /// <param name="next">The feed's next message.</param>
+    /// <param name="nowNs">The time.</param>
+    public void Retry(ulong next, long nowNs)
+    {
+        if (IsBusy || !_client.Session.Begin(nowNs)) return;
+        _isOwed = false;
+        _requiredFrom = next;
+        _announceDue = true;
+        Announce(nowNs);
     }
 
     /// <summary>The venue started its sequence again: the image that is under way is of the old one.</summary>
@@ -77,7 +101,7 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
         _client.Session.Stop();
         _requiredFrom = 0;
         _takenOver = 0;
-        _announceDue = _giveUpDue = false;
+        _announceDue = _giveUpDue = _isOwed = false;
     }
 
     /// <summary>Goes on with the image.</summary>
@@ -177,8 +201,12 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
     {
         if (!_writer.TryReserve(2)) return;
         _giveUpDue = false;
+        Owe();
         WriteEnd(ImageStep.GivenUp, 0, Instruments, nowNs);
     }
+
+    /// <summary>Who was not let in asks again only when more is lost: too many wrong passwords may lock the door.</summary>
+    private void Owe() => _isOwed = Counters.LastFailure != GlimpseFailure.NotAuthorised;
 
     private void WriteEnd(ImageStep step, ulong last, uint to, long nowNs)
     {

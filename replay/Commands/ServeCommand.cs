@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
@@ -21,6 +22,8 @@ internal static class ServeCommand
         var session = new Option<string?>("--session") { Description = $"Session that requests must name. Default: that of the capture; of a raw file {DefaultSession}." };
         var glimpse = new Option<int?>("--glimpse-port") { Description = "ITCH: serve images of the order books, too, as GLIMPSE does, on this TCP port; 0: any." };
         var at = new Option<long?>("--at") { Description = "Last message that such an image includes. Default: the last of all.", HelpName = "SEQUENCE" };
+        var send = new Option<string?>("--send") { Description = $"ITCH: send the day there, too, as MoldUDP64 packets, and heartbeats after its last message; images then include what was sent so far.", HelpName = "HOST:PORT" };
+        var rate = new Option<int>("--rate") { Description = "Messages a second for --send.", DefaultValueFactory = _ => 10_000, HelpName = "N" };
         var command = new Command("serve", """
             Answers MoldUDP64 requests from the messages of an ITCH day until Ctrl-C. A feed whose channel has
             "requestServer": "127.0.0.1:PORT" asks here for what it lost. With --glimpse-port a channel that has
@@ -33,19 +36,22 @@ internal static class ServeCommand
               replay serve /tmp/day.itch --port 26401
               replay serve day.pcap --feed day.feed.json --port 26402
               replay serve itch.pcap --feed itch.feed.json --port 26401 --glimpse-port 18300 --at 5000
-            """) { file, feed, port, session, glimpse, at };
+              replay serve /tmp/day.itch --send 127.0.0.1:26400 --port 26401 --glimpse-port 18300
+            """) { file, feed, port, session, glimpse, at, send, rate };
         command.SetAction(async (parse, cancellation) =>
         {
             var path = parse.GetRequiredValue(file).FullName;
             CaptureFiles.Check([path]);
             Check("--port", parse.GetValue(port));
             if (parse.GetValue(glimpse) is { } glimpsePort) Check("--glimpse-port", glimpsePort);
+            var to = parse.GetValue(send) is { } text ? Destination(text) : null;
+            if (parse.GetValue(rate) is not (>= 1 and <= MaxRate)) throw new UsageException($"--rate: 1 to {MaxRate} messages a second");
             if (parse.GetValue(session) is { Length: 0 or > MoldPacket.SessionBytes })
                 throw new UsageException($"--session: 1 to {MoldPacket.SessionBytes} characters");
             var channel = parse.GetValue(feed) is { } feedFile ? FeedFile.Load(feedFile.FullName).Channels[0] : null;
             if (channel is { Protocol: FeedProtocol.CmeMdp3 })
             {
-                if (parse.GetValue(glimpse) is not null || parse.GetValue(at) is not null) throw new UsageException($"--glimpse-port, --at: {channel.Name} is a CME channel, which has no such images");
+                if (parse.GetValue(glimpse) is not null || parse.GetValue(at) is not null || to is not null) throw new UsageException($"--glimpse-port, --at, --send: {channel.Name} is a CME channel");
                 var packets = CmePackets.Load([path], channel);
                 using var replay = Listen("--port", parse.GetValue(port), address => new CmeReplayServer(packets, address));
                 terminal.Error.WriteLine($"{path}: {packets.Count} packets of {channel.Name} on {replay.Address}");
@@ -54,17 +60,26 @@ internal static class ServeCommand
 
             var day = channel is null or { Raw: true } ? ItchDay.LoadRaw(path) : ItchDay.LoadCapture(path, channel);
             var name = parse.GetValue(session) ?? (channel is null or { Raw: true } ? DefaultSession : day.Session ?? DefaultSession);
-            using var images = parse.GetValue(glimpse) is { } imagePort ? Images(path, day, imagePort, parse.GetValue(at)) : null;
+            ItchDaySender? sender = null;
+            using var images = parse.GetValue(glimpse) is { } imagePort ? Images(path, day, imagePort, parse.GetValue(at), () => sender?.Sent) : null;
             using var server = Listen("--port", parse.GetValue(port), address => new MoldRequestServer(name, day.Messages, address));
+            using var sending = sender = to is null ? null : new ItchDaySender(name, day.Messages, to, parse.GetValue(rate));
             terminal.Error.WriteLine($"{path}: session {name} on {server.Address}");
             if (images is not null) terminal.Error.WriteLine($"{path}: images on {images.Address}");
+            if (to is not null) terminal.Error.WriteLine($"{path}: {day.Messages.Count:N0} messages to {to}, {parse.GetValue(rate):N0} a second");
             await Task.Delay(Timeout.Infinite, cancellation);
             return ExitCode.Success;
         });
         return command;
     }
 
-    private static GlimpseServer Images(string path, ItchDay day, int port, long? at)
+    private const int MaxRate = 10_000_000;
+
+    private static IPEndPoint Destination(string text) => Ipv4Text.TryParseEndpoint(text, out var address, out var port, out var problem) && port != 0
+        ? new IPEndPoint(new IPAddress(BinaryPrimitives.ReverseEndianness(address)), port)
+        : throw new UsageException($"--send: {(problem.Length == 0 ? $"\"{text}\" is not HOST:PORT" : problem)}");
+
+    private static GlimpseServer Images(string path, ItchDay day, int port, long? at, Func<ulong?> sent)
     {
         var last = at ?? day.Messages.Count;
         if (last < 0 || last > day.Messages.Count) throw new UsageException($"--at: {path} has the messages 1 to {day.Messages.Count}");
@@ -79,7 +94,7 @@ internal static class ServeCommand
             throw new UsageException($"--glimpse-port: {path} is not a whole day: {e.Message}");
         }
 
-        return Listen("--glimpse-port", port, address => new GlimpseServer(day.Messages, () => (ulong)last, address));
+        return Listen("--glimpse-port", port, address => new GlimpseServer(day.Messages, () => at is null ? sent() ?? (ulong)last : (ulong)last, address));
     }
 
     private static void Check(string option, int port)

@@ -33,8 +33,9 @@ internal sealed class GlimpseRig : IDisposable
     private long _nowNs = 1_000_000_000;
     private long _sent;
     private int _lastLive;
+    private int _undrained;
 
-    public GlimpseRig(int? imagePort, int shards = 1, int? requestPort = null, int? buffer = null, string password = "")
+    public GlimpseRig(int? imagePort, int shards = 1, int? requestPort = null, int? buffer = null, string password = "", int? maxOrders = null)
     {
         while (_market.Sequence < Messages) _messages.Add(_market.Next().ToArray());
         var channel = new ChannelDefinition
@@ -50,7 +51,7 @@ internal sealed class GlimpseRig : IDisposable
         var options = new ShardOptions
         {
             ShardCount = shards,
-            Channels = [new ShardChannelOptions("itch", Itch5.PriceExponent, false, false, NumbersMessages: true, RecoveryBufferUpdates: buffer)],
+            Channels = [new ShardChannelOptions("itch", Itch5.PriceExponent, false, false, NumbersMessages: true, MaxOrders: maxOrders, RecoveryBufferUpdates: buffer)],
         };
         _shards = [.. Enumerable.Range(0, shards).Select(i => new ShardConsumer<StateLog>(_ring, options with { Shard = i }, new StateLog(States)))];
         _writer = new RingWriter(_ring, [], waits: false);
@@ -68,6 +69,15 @@ internal sealed class GlimpseRig : IDisposable
     public ulong Sent => (ulong)Volatile.Read(ref _sent);
 
     public IReadOnlyList<Instrument> Instruments => [.. _shards.SelectMany(shard => shard.Shard.Instruments.ToArray()).OrderBy(instrument => instrument.Id)];
+
+    /// <summary>The shards take what was written after so many packets or looks: what one of them changed meets what was looked up before it.</summary>
+    public int DrainEvery { get; init; } = 1;
+
+    public long BufferOverwritten => _shards.Sum(shard => shard.Counters.BufferOverwritten);
+
+    public long OrderOverflows => _shards.Sum(shard => shard.Counters.OrderOverflows);
+
+    public int RestingOrders => _shards.Sum(shard => shard.Shard.RestingOrders);
 
     public long Contradictions => _shards.Sum(shard => shard.Counters.Contradictions);
 
@@ -145,6 +155,7 @@ internal sealed class GlimpseRig : IDisposable
     /// <summary>Every book is Live and has the generator's orders, in the order of their queues.</summary>
     public void AssertWhole()
     {
+        Drain(isDue: true);
         Assert.True(IsLive, string.Join(' ', Instruments.Select(instrument => $"{instrument.Id}:{instrument.State}")));
         Assert.Equal(0, Contradictions);
         Compare();
@@ -198,8 +209,10 @@ internal sealed class GlimpseRig : IDisposable
         Drain();
     }
 
-    private void Drain()
+    private void Drain(bool isDue = false)
     {
+        if (++_undrained < DrainEvery && !isDue) return;
+        _undrained = 0;
         _writer.Publish();
         foreach (var shard in _shards) shard.Drain(65_536);
         if (_receiver.Arbiter.NextSequence != Sent + 1) return;

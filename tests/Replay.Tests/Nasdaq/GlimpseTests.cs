@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using FeedHandler.Actors;
-using FeedHandler.Codecs;
+using FeedHandler.Transport;
 
 namespace FeedHandler.Replay.Tests.Nasdaq;
 
@@ -15,15 +15,16 @@ public sealed class GlimpseTests : IDisposable
     public void Dispose() => _rig?.Dispose();
 
     [Theory]
-    [InlineData(2, 1)]
-    [InlineData(13, 1)]
-    [InlineData(700, 2)]
-    [InlineData(3_000, 1)]
-    [InlineData(5_400, 3)]
-    public void Late_join_ends_Live_with_the_books_of_the_market(int join, int shards)
+    [InlineData(2, 1, 1)]
+    [InlineData(13, 1, 7)]
+    [InlineData(700, 2, 1)]
+    [InlineData(3_000, 1, 1)]
+    [InlineData(3_000, 2, 500)]
+    [InlineData(5_400, 3, 64)]
+    public void Late_join_ends_Live_with_the_books_of_the_market(int join, int shards, int drainEvery)
     {
         using var server = GlimpseRig.Serve(() => Sent);
-        using var rig = _rig = new GlimpseRig(server.Address.Port, shards);
+        using var rig = _rig = new GlimpseRig(server.Address.Port, shards) { DrainEvery = drainEvery };
         var next = join;
         Assert.True(rig.WaitUntil(() => rig.IsHealed, () => SendOne(rig, ref next)));
         rig.Send(next, GlimpseRig.Messages);
@@ -85,6 +86,22 @@ public sealed class GlimpseTests : IDisposable
         Assert.Equal(1, rig.Receiver.Counters.Gaps);
         rig.Send(3_001, GlimpseRig.Messages);
         rig.AssertWhole();
+    }
+
+    [Theory]
+    [InlineData(33)]
+    [InlineData(400)]
+    public void A_book_that_is_lost_and_healed_between_two_looks_of_its_shard_is_right(int drainEvery)
+    {
+        using var server = GlimpseRig.Serve(() => Sent);
+        using var rig = _rig = new GlimpseRig(server.Address.Port) { DrainEvery = drainEvery };
+        rig.Send(1, 2_999);
+        var next = 3_001;
+        rig.Send(3_000, 3_000, _ => true);
+        Assert.True(rig.WaitUntil(() => rig.Counters.Images == 1, () => SendOne(rig, ref next)));
+        rig.Send(next, GlimpseRig.Messages);
+        rig.AssertWhole();
+        Assert.All(rig.Instruments, instrument => Assert.Equal((1, 1), (instrument.Gaps, instrument.Recoveries)));
     }
 
     [Theory]
@@ -156,6 +173,7 @@ public sealed class GlimpseTests : IDisposable
         Assert.Equal((5, 5, 0), (rig.Counters.Sessions, rig.Counters.Failed, rig.Counters.Images));
         Assert.All(rig.Instruments, instrument => Assert.Equal(BookState.Stale, instrument.State));
         Assert.Equal(12, rig.States.Count(state => state is { State: BookState.Stale, Reason: StateReason.ImageGivenUp }));
+        Assert.Equal(GlimpseFailure.NoConnection, rig.Counters.LastFailure);
 
         // It is left alone for a while, and the books still take what comes.
         rig.Send(4_001, GlimpseRig.Messages, sequence => sequence == 5_000);
@@ -164,8 +182,10 @@ public sealed class GlimpseTests : IDisposable
         Assert.All(rig.Instruments, instrument => Assert.Equal(BookState.Stale, instrument.State));
     }
 
-    [Fact]
-    public void A_server_that_comes_back_heals_the_next_loss()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_server_that_comes_back_heals_the_books_with_or_without_a_loss(bool isLost)
     {
         var isUp = false;
         using var server = GlimpseRig.Serve(() => Sent, _ => isUp ? long.MaxValue : 40);
@@ -174,7 +194,7 @@ public sealed class GlimpseTests : IDisposable
         rig.WaitUntilGivenUp();
         isUp = true;
         rig.Tick(31_000_000_000);
-        rig.Send(4_001, 4_500, sequence => sequence == 4_200);
+        rig.Send(4_001, 4_500, sequence => isLost && sequence == 4_200);
         Assert.True(rig.WaitUntil(() => rig.IsHealed));
         rig.Send(4_501, GlimpseRig.Messages);
         rig.AssertWhole();
@@ -190,6 +210,9 @@ public sealed class GlimpseTests : IDisposable
         rig.Send(3_000, 4_000);
         Assert.True(rig.WaitUntil(() => !rig.Receiver.IsWaiting));
         Assert.Equal(isLetIn ? 0 : 1, rig.Counters.Refused);
+        Assert.Equal(isLetIn ? GlimpseFailure.None : GlimpseFailure.NotAuthorised, rig.Counters.LastFailure);
+        rig.Tick(3_600_000_000_000);
+        rig.Send(4_001, 4_100);
         Assert.Equal(1, server.Connections);
         Assert.All(rig.Instruments, instrument => Assert.Equal(isLetIn ? BookState.Live : BookState.Stale, instrument.State));
     }
@@ -225,8 +248,38 @@ public sealed class GlimpseTests : IDisposable
         rig.Send(3_000, 4_000, clockStands: true);
         Assert.True(rig.WaitUntil(() => rig.IsHealed));
         Assert.Equal(1, rig.Counters.TooOld);
+        Assert.True(rig.BufferOverwritten > 0);
         rig.Send(4_001, GlimpseRig.Messages);
         rig.AssertWhole();
+    }
+
+    [Fact]
+    public void Waiting_for_a_server_that_never_answers_overwrites_the_oldest_updates()
+    {
+        using var mute = new TcpListener(IPAddress.Loopback, 0);
+        mute.Start();
+        using var rig = new GlimpseRig(((IPEndPoint)mute.LocalEndpoint).Port, buffer: 200);
+        rig.Send(1_000, 3_000);
+        var overwritten = rig.BufferOverwritten;
+        rig.Send(3_001, 5_000);
+        Assert.All(rig.Instruments, instrument => Assert.Equal(BookState.Recovering, instrument.State));
+
+        // Nearly each message is an order's, and each that comes overwrites one.
+        Assert.InRange(rig.BufferOverwritten - overwritten, 1_500, 2_000);
+    }
+
+    [Fact]
+    public void An_image_of_more_orders_than_are_allowed_leaves_Stale_what_has_no_room()
+    {
+        using var server = GlimpseRig.Serve(() => Sent);
+        using var rig = _rig = new GlimpseRig(server.Address.Port, maxOrders: 300);
+        rig.Send(3_000, 3_100);
+        Assert.True(rig.WaitUntil(() => rig.Counters.Images == 1 && !rig.Receiver.IsWaiting));
+        Assert.True(rig.OrderOverflows > 0);
+        Assert.InRange(rig.RestingOrders, 1, 300);
+        Assert.Contains(rig.Instruments, instrument => instrument.State == BookState.Stale);
+        Assert.DoesNotContain(rig.Instruments, instrument => instrument.State == BookState.Recovering);
+        Assert.Contains(rig.States, state => state is { State: BookState.Stale, Reason: StateReason.ImageGivenUp });
     }
 
     private static void SendOne(GlimpseRig rig, ref int next)

@@ -114,6 +114,7 @@ public sealed class GlimpseSessionTests
         LogIn();
         Assert.DoesNotContain(GlimpseEvent.Whole, TakeAll([.. Data(Add(77)), .. bytes, .. End("5")]));
         Assert.True(_session.Counters is { Failed: 1, Malformed: 1 }, lie);
+        Assert.Equal("what glimpse:18300 sends is not GLIMPSE 5.0 over SoupBinTCP", Problem);
         Assert.Equal(GlimpseAction.Close, Next());
     }
 
@@ -153,6 +154,7 @@ public sealed class GlimpseSessionTests
         LogIn();
         TakeAll(SoupBinPacket.Create(SoupBinPacket.EndOfSession));
         Assert.Equal((1, 0), (_session.Counters.Failed, _session.Counters.Malformed));
+        Assert.Contains("ended its session", Problem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -227,6 +229,7 @@ public sealed class GlimpseSessionTests
         _nowNs++;
         Assert.Equal(GlimpseAction.Close, Next());
         Assert.Equal(1, _session.Counters.Failed);
+        Assert.Contains(connected ? "took too long" : "nobody answers", Problem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -255,7 +258,21 @@ public sealed class GlimpseSessionTests
         Assert.False(_session.Begin(_nowNs));
         _nowNs += 2 * Second;
         Assert.True(_session.Begin(_nowNs));
-        Assert.Equal(GlimpseEvent.Begun, _session.Take(_nowNs));
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            Assert.Equal(GlimpseEvent.Begun, _session.Take(_nowNs));
+            Assert.Equal(GlimpseAction.Connect, Next());
+            _session.OnClosed(_nowNs);
+            Assert.Equal(GlimpseAction.Close, Next());
+            _nowNs += Second;
+        }
+
+        // Still dead: it is left alone for twice as long.
+        Assert.Equal(GlimpseEvent.GivenUp, _session.Take(_nowNs));
+        _nowNs += 58 * Second;
+        Assert.False(_session.Begin(_nowNs));
+        _nowNs += 2 * Second;
+        Assert.True(_session.Begin(_nowNs));
     }
 
     [Fact]
@@ -266,6 +283,7 @@ public sealed class GlimpseSessionTests
         Assert.Empty(TakeAll(SoupBinPacket.Create(SoupBinPacket.LoginRejected, "A"u8)));
         Assert.Equal(GlimpseEvent.GivenUp, _session.Take(_nowNs));
         Assert.Equal((1, 1, 1), (_session.Counters.Sessions, _session.Counters.Refused, _session.Counters.GivenUp));
+        Assert.Equal("glimpse:18300 refuses user and password", Problem);
     }
 
     [Fact]
@@ -274,6 +292,7 @@ public sealed class GlimpseSessionTests
         Connect();
         Sent();
         Assert.Empty(TakeAll(SoupBinPacket.Create(SoupBinPacket.LoginRejected, "S"u8)));
+        Assert.Equal((1, "glimpse:18300 has no session now"), (_session.Counters.Refused, Problem));
         Assert.Equal(GlimpseAction.Close, Next());
         _nowNs += 250 * Ms;
         Assert.Equal(GlimpseEvent.Begun, _session.Take(_nowNs));
@@ -287,6 +306,7 @@ public sealed class GlimpseSessionTests
         _session.Reject(_nowNs, isTooOld: true);
         Assert.False(_session.IsWhole);
         Assert.Equal((1, 1), (_session.Counters.Failed, _session.Counters.TooOld));
+        Assert.Contains("older", Problem, StringComparison.Ordinal);
         Assert.Equal(GlimpseAction.Close, Next());
         _nowNs += 250 * Ms;
         Assert.Equal(GlimpseEvent.Begun, _session.Take(_nowNs));
@@ -297,6 +317,8 @@ public sealed class GlimpseSessionTests
         TakeAll([.. Accepted(), .. Image(4)]);
         Assert.True(_session.IsWhole);
         Assert.Equal(Orders(4), _messages);
+        _session.Accept();
+        Assert.Null(Problem);
     }
 
     [Fact]
@@ -308,6 +330,8 @@ public sealed class GlimpseSessionTests
         Assert.False(_session.IsBusy);
         Assert.True(_session.Begin(_nowNs));
     }
+
+    private string? Problem => GlimpseFailures.Describe(_session.Counters.LastFailure, new GlimpseEndpoint("glimpse", 18_300, "ME", "SECRET"));
 
     private (long, long, long, long, long) Counted =>
         (_session.Counters.Sessions, _session.Counters.Messages, _session.Counters.Images, _session.Counters.Failed, _session.Counters.GivenUp);
