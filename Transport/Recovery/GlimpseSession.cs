@@ -240,7 +240,7 @@ public sealed class GlimpseSession
             OnPacket(type, payload, nowNs);
         }
 
-        if (IsReading && _end - _start >= SoupBinPacket.LengthBytes && BinaryPrimitives.ReadUInt16BigEndian(_received.AsSpan(_start)) == 0) FailMalformed(nowNs);
+        if (IsReading && IsNonsense(_received.AsSpan(_start, _end - _start))) FailMalformed(nowNs);
         if (_phase is not (Phase.Receiving or Phase.Whole)) return GlimpseEvent.None;
         if (_batchCount != 0)
         {
@@ -305,6 +305,12 @@ public sealed class GlimpseSession
                 break;
         }
     }
+
+    /// <summary>A server of something else is told by its first bytes: nobody waits for the length that they seem to name.</summary>
+    private static bool IsNonsense(ReadOnlySpan<byte> packet) =>
+        (packet.Length >= SoupBinPacket.LengthBytes && BinaryPrimitives.ReadUInt16BigEndian(packet) == 0)
+        || (packet.Length >= SoupBinPacket.HeaderBytes && packet[SoupBinPacket.LengthBytes] is not (SoupBinPacket.LoginAccepted or SoupBinPacket.LoginRejected
+            or SoupBinPacket.SequencedData or SoupBinPacket.UnsequencedData or SoupBinPacket.ServerHeartbeat or SoupBinPacket.EndOfSession or SoupBinPacket.Debug));
 
     private bool HasRoom(ReadOnlySpan<byte> message) => _batchLength + MoldPacket.LengthBytes + Math.Min(message.Length, byte.MaxValue) <= BatchBytes;
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
@@ -22,7 +21,7 @@ internal static class ServeCommand
         var session = new Option<string?>("--session") { Description = $"Session that requests must name. Default: that of the capture; of a raw file {DefaultSession}." };
         var glimpse = new Option<int?>("--glimpse-port") { Description = "ITCH: serve images of the order books, too, as GLIMPSE does, on this TCP port; 0: any." };
         var at = new Option<long?>("--at") { Description = "Last message that such an image includes. Default: the last of all.", HelpName = "SEQUENCE" };
-        var send = new Option<string?>("--send") { Description = $"ITCH: send the day there, too, as MoldUDP64 packets, and heartbeats after its last message; images then include what was sent so far.", HelpName = "HOST:PORT" };
+        var send = new Option<string?>("--send") { Description = $"ITCH: send the day there, too, as MoldUDP64 packets, and heartbeats after its last message; images then include what was sent so far.", HelpName = "ADDRESS:PORT" };
         var rate = new Option<int>("--rate") { Description = "Messages a second for --send.", DefaultValueFactory = _ => 10_000, HelpName = "N" };
         var command = new Command("serve", """
             Answers MoldUDP64 requests from the messages of an ITCH day until Ctrl-C. A feed whose channel has
@@ -75,9 +74,9 @@ internal static class ServeCommand
 
     private const int MaxRate = 10_000_000;
 
-    private static IPEndPoint Destination(string text) => Ipv4Text.TryParseEndpoint(text, out var address, out var port, out var problem) && port != 0
-        ? new IPEndPoint(new IPAddress(BinaryPrimitives.ReverseEndianness(address)), port)
-        : throw new UsageException($"--send: {(problem.Length == 0 ? $"\"{text}\" is not HOST:PORT" : problem)}");
+    private static IPEndPoint Destination(string text) => Ipv4Text.TryParseEndpoint(text, out var address, out var port, out var problem)
+        ? new IPEndPoint(NetworkInterfaces.ToIPAddress(address), port)
+        : throw new UsageException($"--send: {problem}");
 
     private static GlimpseServer Images(string path, ItchDay day, int port, long? at, Func<ulong?> sent)
     {

@@ -19,13 +19,16 @@ internal sealed class ItchDaySender : IDisposable
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
     private long _sent;
+    private long _packets;
 
     /// <param name="session">Up to ten characters.</param>
     /// <param name="messages">The session's messages; the first has number 1. One that is null is lost on the way.</param>
     /// <param name="to">Where packets go, an address of one host or of a group.</param>
     /// <param name="messagesPerSecond">The rate.</param>
-    public ItchDaySender(string session, IReadOnlyList<byte[]?> messages, IPEndPoint to, double messagesPerSecond)
+    /// <param name="first">The first message to send; those before it are taken for sent.</param>
+    public ItchDaySender(string session, IReadOnlyList<byte[]?> messages, IPEndPoint to, double messagesPerSecond, int first = 1)
     {
+        _sent = first - 1;
         _session = Encoding.ASCII.GetBytes(session.PadRight(MoldPacket.SessionBytes));
         _messages = messages;
         _to = to;
@@ -36,6 +39,9 @@ internal sealed class ItchDaySender : IDisposable
 
     /// <summary>The last message that was sent.</summary>
     public ulong Sent => (ulong)Volatile.Read(ref _sent);
+
+    /// <summary>Packets sent, heartbeats included.</summary>
+    public long Packets => Volatile.Read(ref _packets);
 
     public void Dispose()
     {
@@ -48,13 +54,14 @@ internal sealed class ItchDaySender : IDisposable
     private void Run()
     {
         var packet = new byte[MaxPacketBytes];
+        var before = _sent;
         var started = Stopwatch.GetTimestamp();
         var heartbeat = TimeSpan.Zero;
         var pause = TimeSpan.FromMilliseconds(1);
         do
         {
             var elapsed = Stopwatch.GetElapsedTime(started);
-            var due = (int)Math.Min(_messages.Count, elapsed.TotalSeconds * _messagesPerSecond);
+            var due = (int)Math.Min(_messages.Count, before + (elapsed.TotalSeconds * _messagesPerSecond));
             while (_sent < due) SendMessages(packet, due);
             if (elapsed < heartbeat) continue;
             heartbeat = elapsed + TimeSpan.FromSeconds(1);
@@ -87,6 +94,7 @@ internal sealed class ItchDaySender : IDisposable
         try
         {
             _socket.SendTo(packet.AsSpan(0, length), _to);
+            Volatile.Write(ref _packets, _packets + 1);
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.NoBufferSpaceAvailable or SocketError.NetworkUnreachable or SocketError.HostUnreachable)
         {

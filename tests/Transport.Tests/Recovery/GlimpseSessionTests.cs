@@ -91,6 +91,7 @@ public sealed class GlimpseSessionTests
     {
         { "a length of 0", [0, 0, (byte)'S'] },
         { "an unknown type", SoupBinPacket.Create((byte)'?') },
+        { "the beginning of another protocol", "HTTP/1.1 400"u8.ToArray() },
         { "a second login", Accepted() },
         { "a client's packet", SoupBinPacket.Create(SoupBinPacket.ClientHeartbeat) },
         { "an empty message", Data([]) },
