@@ -123,17 +123,24 @@ internal sealed class GlimpseRig : IDisposable
         Drain();
     }
 
-    /// <summary>The server is another thread, so the receiver's clock follows the real one.</summary>
+    /// <summary>The server is another thread, so the receiver's clock follows the real one; the pause after a failed attempt is left out.</summary>
     public bool WaitUntil(Func<bool> condition, Action? meanwhile = null)
     {
         var started = TimeProvider.System.GetTimestamp();
         var startNs = _nowNs;
+        var failed = _receiver.Images?.Failed ?? 0;
         return SpinWait.SpinUntil(
             () =>
             {
                 _nowNs = Math.Max(_nowNs, startNs + (long)TimeProvider.System.GetElapsedTime(started).TotalNanoseconds);
                 meanwhile?.Invoke();
                 Tick(0);
+                if (_receiver.Images is { } images && images.Failed != failed)
+                {
+                    failed = images.Failed;
+                    startNs += 300_000_000;
+                }
+
                 return condition();
             },
             TimeSpan.FromSeconds(30));
