@@ -83,7 +83,7 @@ public sealed class GlimpseLiveTests
     private bool IsDone(FeedStatus status, ItchDaySender sender, bool isLive, long recoveries)
     {
         var channel = status.Channels[0];
-        if (channel.PacketsA < sender.Packets || channel.Recoveries < recoveries) return false;
+        if (channel.PacketsA + status.SourceDrops < sender.Packets || channel.Recoveries < recoveries) return false;
         return isLive ? channel.LiveInstruments == _market.Symbols.Length && channel.ImageProblem is null : channel.ImageProblem is not null;
     }
 
