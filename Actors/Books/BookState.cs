@@ -63,4 +63,10 @@ public enum StateReason : byte
 
     /// <summary>The self-audit found the book different from the venue's image, or its levels from its orders.</summary>
     AuditDifference = 13,
+
+    /// <summary>Packets were lost on every line, and nobody answered the request for them.</summary>
+    RequestGivenUp = 14,
+
+    /// <summary>An image of the books was asked for, and each attempt failed or brought one that is too old.</summary>
+    ImageGivenUp = 15,
 }

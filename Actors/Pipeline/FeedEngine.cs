@@ -197,12 +197,13 @@ public sealed class FeedRun : IFeedRun
             shards[i] = (CreateShard(options, rings, i, listeners(i), signal), signal);
         }
 
+        var fetching = Fetching(options);
         var cores = new RxCore[definitions.Count];
         for (var i = 0; i < cores.Length; i++)
         {
             var channels = definitions[i].Channels;
             var writer = new RingWriter(rings[i], [.. shards.Select(shard => shard.Signal)], waits: sources[i].IsReplay);
-            cores[i] = new RxCore(sources[i], new RouteTable([.. channels.Select(channel => options.Feed.Channels[channel])]), ChannelReceivers.Create(options.Feed, channels, writer), writer);
+            cores[i] = new RxCore(sources[i], new RouteTable([.. channels.Select(channel => options.Feed.Channels[channel])]), ChannelReceivers.Create(fetching, channels, writer), writer);
         }
 
         return new FeedRun(options, definitions, cores, shards);
@@ -210,7 +211,13 @@ public sealed class FeedRun : IFeedRun
 
     internal static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
         channel.Name, ChannelReceivers.PriceExponent(channel.Protocol), channel.Snapshot is not null, channel.MboSnapshot is not null, channel.Depth,
-        channel.Definitions is not null, ChannelReceivers.NumbersMessages(channel.Protocol), channel.MaxInstruments, channel.MaxOrders, channel.RecoveryBuffer))];
+        channel.Definitions is not null, ChannelReceivers.NumbersMessages(channel.Protocol), channel.MaxInstruments, channel.MaxOrders,
+        channel.RecoveryBuffer ?? (channel.Glimpse is null ? null : ChannelDefinition.ImageRecoveryBuffer)))];
+
+    /// <summary>Books that are to heal by the updates alone have no use for an image.</summary>
+    private static FeedDefinition Fetching(FeedRunOptions options) => options.Recovery == RecoveryMode.Natural
+        ? options.Feed with { Channels = [.. options.Feed.Channels.Select(channel => channel with { Glimpse = null })] }
+        : options.Feed;
 
     private static ShardConsumer CreateShard<TListener>(FeedRunOptions options, ValueRingBuffer<MarketUpdate>[] rings, int shard, TListener listener, ShardSignal signal)
         where TListener : IShardListener
@@ -298,6 +305,7 @@ public sealed class FeedRun : IFeedRun
             shards?.Sum(shard => shard.Instruments[index]) ?? _lastStatus.Channels.ElementAtOrDefault(index).Instruments,
             shards?.Sum(shard => shard.Live[index]) ?? _lastStatus.Channels.ElementAtOrDefault(index).LiveInstruments,
             silence.IsSilent ? (clockNs - silence.HeardNs) / 1e9 : 0,
-            silence.IsLineSilent(0) ? 'A' : silence.IsLineSilent(1) ? 'B' : null);
+            silence.IsLineSilent(0) ? 'A' : silence.IsLineSilent(1) ? 'B' : null,
+            FeedReport.ImageProblem(channel, receiver));
     }
 }

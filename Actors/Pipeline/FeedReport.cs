@@ -59,6 +59,7 @@ internal static class FeedReport
             LostPackets = Lost(receiver, index),
             Silences = receiver.Silence.Silences,
             SilentSeconds = (receiver.Silence.SilentNs + (receiver.Silence.IsSilent ? rx.ClockNsOf(index) - receiver.Silence.HeardNs : 0)) / 1e9,
+            Images = receiver.Images is { } images ? new ImageResult(images.Images, ImageProblem(channel, receiver)) : null,
             Anomalies = Anomalies(channel, receiver),
             Messages = [.. Messages(channel, receiver.Decoder)],
             Malformed = Malformed(receiver.Decoder),
@@ -66,6 +67,9 @@ internal static class FeedReport
             Recoveries = shards.Sum(shard => shard.Counters.RecoveriesByChannel[index]),
         };
     }
+
+    public static string? ImageProblem(ChannelDefinition channel, ChannelReceiver receiver) =>
+        receiver.Images is { } images && channel.Glimpse is { } server ? GlimpseFailures.Describe(images.LastFailure, server) : null;
 
     private static IEnumerable<GapResult> Gaps(ChannelReceiver receiver, int index) =>
         receiver.Counters.ReportedGaps.Select(gap => new GapResult(index, gap.From, gap.To, gap.Reason));
@@ -94,7 +98,7 @@ internal static class FeedReport
     {
         var arbiter = receiver.Arbiter.Counters;
         var lines = channel.Incremental.B is null ? 1 : 2;
-        return new(StringComparer.Ordinal)
+        var anomalies = new Dictionary<string, long>(StringComparer.Ordinal)
         {
             ["ring_full_packets"] = receiver.Counters.RingFullPackets,
             ["other_session_packets"] = receiver.Counters.OtherSession + receiver.Counters.Loops.Sum(loop => loop.OtherSession),
@@ -104,6 +108,16 @@ internal static class FeedReport
             ["forced_gaps"] = arbiter.ForcedGaps,
             ["line_silences"] = receiver.Silence.LineSilences,
         };
+        if (receiver.Images is { } images)
+        {
+            anomalies["images_failed"] = images.Failed;
+            anomalies["images_refused"] = images.Refused;
+            anomalies["images_malformed"] = images.Malformed;
+            anomalies["images_too_old"] = images.TooOld;
+            anomalies["images_given_up"] = images.GivenUp;
+        }
+
+        return anomalies;
     }
 
     /// <summary>Packets too far from the others to be believed, and never confirmed.</summary>

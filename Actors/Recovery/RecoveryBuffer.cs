@@ -75,7 +75,8 @@ internal sealed class RecoveryBuffer(int capacity)
         owner.BufferHead = entry.Next;
         if (entry.Next < 0) owner.BufferTail = -1;
         var from = entry.Update.PacketSequence + 1;
-        Require(ref entry.Update.Kind == UpdateKind.Order ? ref owner.OrderRecovery : ref owner.Levels, from);
+        var isOrder = entry.Update.Kind is UpdateKind.Order or UpdateKind.OrderReduced or UpdateKind.OrderReplaced;
+        Require(ref isOrder ? ref owner.OrderRecovery : ref owner.Levels, from);
         Overwritten++;
     }
 
@@ -108,6 +109,9 @@ internal sealed class OrderStaging(int initialOrders = 64)
     public uint Chunks { get; private set; }
 
     public int Count { get; private set; }
+
+    /// <summary>Orders are missing, because a bound was reached.</summary>
+    public bool IsCut { get; set; }
 
     public bool IsComplete => Chunks != 0 && _missing == 0;
 

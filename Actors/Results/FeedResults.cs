@@ -89,6 +89,9 @@ public sealed record ChannelResult
     /// <summary>How long those silences lasted together, in seconds.</summary>
     public double SilentSeconds { get; init; }
 
+    /// <summary>What came of images of the order books; null where none can be asked for.</summary>
+    public ImageResult? Images { get; init; }
+
     /// <summary>What should not happen on the way to the books, by name such as <c>outliers</c>.</summary>
     public IReadOnlyDictionary<string, long> Anomalies { get; init; } = new Dictionary<string, long>();
 
@@ -104,6 +107,11 @@ public sealed record ChannelResult
     /// <summary>Books brought up to date again after they had lost something.</summary>
     public long Recoveries { get; init; }
 }
+
+/// <summary>Images of a channel's order books.</summary>
+/// <param name="Taken">Images that were taken over.</param>
+/// <param name="Problem">Why the last one could not be had, such as <c>10.0.0.9:18300 refuses user and password</c>; else null.</param>
+public sealed record ImageResult(long Taken, string? Problem);
 
 /// <summary>Counters of one line.</summary>
 /// <param name="Feed">Key of the feed in the feed definition, such as <c>incremental</c>.</param>

@@ -109,6 +109,7 @@ public readonly record struct RxCoreStatus(string Source, int? Cpu, long Frames,
 /// <param name="LiveInstruments">Instruments whose books are live.</param>
 /// <param name="SilentSeconds">How long no line of the incremental feed has brought anything, where that is longer than configured; else 0.</param>
 /// <param name="SilentLine"><c>A</c> or <c>B</c> where that line has been silent for as long and the other has not; else null.</param>
+/// <param name="ImageProblem">Why images of the order books cannot be had, such as <c>nobody answers at 10.0.0.9:18300</c>; null where the last one could, or none was asked for.</param>
 public readonly record struct ChannelStatus(
     string Name, long PacketsA, long PacketsB, long Gaps, long LostPackets, long Recoveries, int Instruments, int LiveInstruments,
-    double SilentSeconds = 0, char? SilentLine = null);
+    double SilentSeconds = 0, char? SilentLine = null, string? ImageProblem = null);

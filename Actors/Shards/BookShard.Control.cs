@@ -72,8 +72,14 @@ public sealed partial class BookShard<TListener>
         {
             case UpdateKind.Gap:
                 channel.IsPacketBroken = (GapReason)update.Code == GapReason.Malformed;
-                OnGap(channel, (uint)update.OrderId, (uint)update.Priority);
+                OnGap(channel, (uint)update.OrderId, (uint)update.Priority, wasAskedFor: update.Level != 0);
                 break;
+            case UpdateKind.SnapshotBegin:
+                OnImageBegin(channel);
+                return;
+            case UpdateKind.SnapshotEnd:
+                OnImageEnd(channel, update);
+                return;
             case UpdateKind.ChannelReset:
                 Counters.ChannelResets++;
                 OnReset(channel, update.PacketSequence, StateReason.Reset);
@@ -119,16 +125,19 @@ public sealed partial class BookShard<TListener>
     }
 
     /// <summary>Packets were lost on every line. At once, no book of the channel is known to be right.</summary>
-    private void OnGap(ShardChannel channel, uint from, uint to)
+    private void OnGap(ShardChannel channel, uint from, uint to, bool wasAskedFor)
     {
+        // Who still waits for a snapshot has no use for the reason why nothing else came.
+        var ofLevels = wasAskedFor && Down(channel, BookType.ByPrice) == BookState.Stale ? StateReason.RequestGivenUp : StateReason.Gap;
+        var ofOrders = wasAskedFor && Down(channel, BookType.ByOrder) == BookState.Stale ? StateReason.RequestGivenUp : StateReason.Gap;
         channel.FromStart = false;
         channel.CompleteFrom = to;
         channel.Resets.OnGap(to - from);
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
-            if (!Includes(instrument.Levels, to - 1)) SuspectLevels(channel, instrument, to - from, StateReason.Gap);
-            if (!Includes(instrument.OrderRecovery, to - 1)) LoseOrders(channel, instrument, to, StateReason.Gap);
+            if (!Includes(instrument.Levels, to - 1)) SuspectLevels(channel, instrument, to - from, ofLevels);
+            if (!Includes(instrument.OrderRecovery, to - 1)) LoseOrders(channel, instrument, to, ofOrders);
         }
     }
 
@@ -150,6 +159,7 @@ public sealed partial class BookShard<TListener>
     private void OnSessionStart(ShardChannel channel, uint first)
     {
         channel.JoinedAtStart = first == 1;
+        channel.ImageIsUnderWay = false;
         channel.Resets.Close();
         foreach (var instrument in _instruments.All)
         {

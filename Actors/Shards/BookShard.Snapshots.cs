@@ -97,8 +97,14 @@ public sealed partial class BookShard<TListener>
         if (book.Apply(BookAction.Overlay, update.Side, update.Level, level, strict: false) != BookResult.Ok) _stagedImage = false;
     }
 
-    private void StageOrder(in MarketUpdate update)
+    private void StageOrder(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
+        if (channel.ImageIsUnderWay)
+        {
+            StageImageOrder(channel, instrument, update);
+            return;
+        }
+
         _stagedEntries++;
         if (_staging is null) return;
         if ((_stagesAudit ? _auditedOrders : _staging.Staging)?.TryAdd(update, _options.MaxStagedOrders) == false) _stagedImage = false;

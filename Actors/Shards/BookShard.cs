@@ -129,7 +129,7 @@ public sealed partial class BookShard<TListener>
             case UpdateKind.Order:
             case UpdateKind.OrderReduced:
             case UpdateKind.OrderReplaced:
-                if ((update.Flags & UpdateFlags.Snapshot) != 0) StageOrder(update);
+                if ((update.Flags & UpdateFlags.Snapshot) != 0) StageOrder(channel, instrument, update);
                 else OnOrder(channel, instrument, update, default);
                 break;
             case UpdateKind.Trade:
@@ -265,7 +265,7 @@ public sealed partial class BookShard<TListener>
 
     /// <summary>The state of a book that is not right, by what could heal it.</summary>
     private BookState Down(ShardChannel channel, BookType book) =>
-        IsNatural || (book == BookType.ByPrice ? channel.Options.HasLevelSnapshots : channel.Options.HasOrderSnapshots)
+        IsNatural || (book == BookType.ByPrice ? channel.Options.HasLevelSnapshots : channel.Options.HasOrderSnapshots || channel.ImageIsUnderWay)
             ? BookState.Recovering
             : BookState.Stale;
 

@@ -50,6 +50,12 @@ internal sealed unsafe class ShardChannel(ushort index, ShardOptions shard)
     /// <summary>End of the last gap (or the first packet seen): nothing is missing from here on.</summary>
     public uint CompleteFrom;
 
+    /// <summary>An image of all order books is on its way: those that are not right buffer their updates for it.</summary>
+    public bool ImageIsUnderWay;
+
+    /// <summary>Orders of that image that are staged.</summary>
+    public int StagedOrders;
+
     /// <summary>The last status of a group, whose name follows it.</summary>
     public MarketUpdate GroupStatus;
 

@@ -53,7 +53,8 @@ public enum UpdateKind : byte
 
     /// <summary>
     /// Packets (or messages) lost on every line: the half-open range from <see cref="MarketUpdate.OrderId"/> to
-    /// <see cref="MarketUpdate.Priority"/>; code = <see cref="GapReason"/>.
+    /// <see cref="MarketUpdate.Priority"/>; code = <see cref="GapReason"/>;
+    /// level = 1 where they were asked for and nobody answered.
     /// </summary>
     Gap = 13,
 
@@ -66,11 +67,15 @@ public enum UpdateKind : byte
     /// <summary>
     /// Image of one book starts: order id = last packet sequence it includes, instrument sequence, code = <see cref="SnapshotBook"/>,
     /// quantity = chunks in the image, price = number of this chunk from 1, level = trading status. The entries follow,
-    /// then <see cref="SnapshotEnd"/>, all in one batch of the ring.
+    /// then <see cref="SnapshotEnd"/>, all in one batch of the ring. Instrument 0, in the ring alone: an image of all order
+    /// books of the channel is asked for; what came of an earlier one is void. Its orders and definitions follow by and by.
     /// </summary>
     SnapshotBegin = 16,
 
-    /// <summary>The chunk ends: quantity = number of entries that it carried.</summary>
+    /// <summary>
+    /// The chunk ends: quantity = number of entries that it carried. Instrument 0: the image of all order books ends for the
+    /// instruments from price to quantity - 1, order id = last sequence that it includes, code = <see cref="ImageStep"/>.
+    /// </summary>
     SnapshotEnd = 17,
 
     /// <summary>
@@ -204,6 +209,19 @@ public enum SnapshotBook : byte
 
     /// <summary>Every resting order.</summary>
     Orders = 1,
+}
+
+/// <summary>How far an image of all order books of a channel is taken over.</summary>
+public enum ImageStep : byte
+{
+    /// <summary>Those of some instruments; more follow.</summary>
+    Some = 0,
+
+    /// <summary>Those of the last instruments.</summary>
+    Last = 1,
+
+    /// <summary>None: the image could not be had.</summary>
+    GivenUp = 2,
 }
 
 /// <summary>Why packets are missing.</summary>

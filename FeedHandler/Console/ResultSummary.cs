@@ -27,6 +27,11 @@ internal static class ResultSummary
         if (totals.Gaps > MaxGapsShown) Row("", $"and {totals.Gaps - MaxGapsShown:N0} more (see --report)");
         Row("recoveries", $"{totals.Recoveries:N0}");
         if (totals.Silences != 0) Row("silences", $"{totals.Silences:N0} ({totals.SilentSeconds:N1} s without a packet on any line of a channel)");
+        foreach (var channel in results.Channels)
+        {
+            if (channel.Images is { } images) Row("images", $"{channel.Name} {images.Taken:N0} taken over{(images.Problem is { } problem ? $"; the last could not be had: {problem}" : "")}");
+        }
+
         if (results.Audit is { } audit) PrintAudit(audit);
         Row("malformed", Counts(totals.Malformed));
         Row("unknown", $"{totals.Unknown:N0}");

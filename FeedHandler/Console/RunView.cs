@@ -83,7 +83,8 @@ internal static class RunView
         $"gaps {now.Gaps:N0} ({now.LostPackets:N0} lost), recoveries {now.Recoveries:N0}, " +
         $"live {now.LiveInstruments:N0} of {now.Instruments:N0} instruments" +
         (now.SilentSeconds > 0 ? $", SILENT for {now.SilentSeconds:N0} s" : "") +
-        (now.SilentLine is { } line ? $", line {line} SILENT" : "");
+        (now.SilentLine is { } line ? $", line {line} SILENT" : "") +
+        (now.ImageProblem is { } problem ? $", NO IMAGE: {problem}" : "");
 
     private static ChannelStatus Earlier(FeedStatus status, int channel) => channel < status.Channels.Count ? status.Channels[channel] : default;
 

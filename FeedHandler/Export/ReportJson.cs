@@ -157,6 +157,14 @@ internal static class ReportJson
         json.WriteNumber("recoveries", channel.Recoveries);
         json.WriteNumber("silences", channel.Silences);
         json.WriteNumber("silent_seconds", Math.Round(channel.SilentSeconds, 3));
+        if (channel.Images is { } images)
+        {
+            json.WriteStartObject("images");
+            json.WriteNumber("taken", images.Taken);
+            json.WriteString("problem", images.Problem);
+            json.WriteEndObject();
+        }
+
         Counts(json, "anomalies", channel.Anomalies);
         json.WriteEndObject();
     }

@@ -89,6 +89,9 @@ public sealed record ChannelDefinition
     /// <summary>Where lost messages can be asked for (MoldUDP64); null: nowhere. Only live runs ask.</summary>
     public LineAddress? RequestServer { get; init; }
 
+    /// <summary>Where images of the order books can be had (GLIMPSE); null: nowhere. Only live runs ask.</summary>
+    public GlimpseEndpoint? Glimpse { get; init; }
+
     /// <summary>Where lost packets can be asked for over TCP (CME); null: nowhere. Only live runs ask.</summary>
     public CmeReplayEndpoint? Replay { get; init; }
 
@@ -103,6 +106,9 @@ public sealed record ChannelDefinition
 
     /// <summary>Updates of the channel that each book shard holds for books that recover; null: the shard's default.</summary>
     public int? RecoveryBuffer { get; init; }
+
+    /// <summary>What <see cref="RecoveryBuffer"/> is where an image is fetched and nothing else is said: an image takes some seconds, of any rate.</summary>
+    public const int ImageRecoveryBuffer = 1 << 20;
 
     /// <summary>Instruments that the channel may have, however many shards there are; null: the shard's default.</summary>
     public int? MaxInstruments { get; init; }

@@ -102,6 +102,7 @@ internal static class FeedJson
             Raw = raw,
             Session = section.Optional(ChannelKeys.Session) is { } session ? Session(session) : null,
             RequestServer = section.Optional(ChannelKeys.RequestServer) is { } request ? Endpoint(request, null) : null,
+            Glimpse = section.Optional(ChannelKeys.Glimpse) is { } glimpse ? GlimpseJson.Parse(glimpse) : null,
             Replay = section.Optional(ChannelKeys.Replay) is { } replay ? CmeReplayJson.Parse(replay, name) : null,
             Incremental = raw
                 ? new FeedLines(BinaryFileSource.Address, null)

@@ -9,7 +9,7 @@ public static class FeedProtocols
         new(FeedProtocol.CmeMdp3, "cme-mdp3",
             [ChannelKeys.Schema, ChannelKeys.Snapshot, ChannelKeys.MboSnapshot, ChannelKeys.Definitions, ChannelKeys.Replay]),
         new(FeedProtocol.Itch50, "itch50",
-            [ChannelKeys.Raw, ChannelKeys.Session, ChannelKeys.RequestServer]),
+            [ChannelKeys.Raw, ChannelKeys.Session, ChannelKeys.RequestServer, ChannelKeys.Glimpse]),
     ];
 
     /// <summary>Names that <c>"protocol"</c> accepts.</summary>
@@ -41,6 +41,7 @@ internal static class ChannelKeys
     public const string Raw = "raw";
     public const string Session = "session";
     public const string RequestServer = "requestServer";
+    public const string Glimpse = "glimpse";
     public const string Replay = "replay";
     public const string Source = "source";
     public const string Depth = "depth";

@@ -45,6 +45,9 @@ internal readonly struct JsonSection(string file, string path, JsonElement eleme
         return element.GetString()!;
     }
 
+    /// <summary>The string that is there, without a complaint that would repeat what else is; null: none.</summary>
+    public string? TryGetText() => element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+
     /// <summary>One of a few words.</summary>
     public T Word<T>(params IReadOnlyList<(string Word, T Value)> words)
     {

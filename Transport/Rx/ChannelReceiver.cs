@@ -44,6 +44,9 @@ public abstract class ChannelReceiver : IDisposable
     /// <summary>The arbiter of the incremental feed.</summary>
     public abstract LineArbiter Arbiter { get; }
 
+    /// <summary>What came of images of the order books; null where none are fetched.</summary>
+    public abstract GlimpseCounters? Images { get; }
+
     /// <summary>How long the incremental feed has been silent.</summary>
     public abstract SilenceWatch Silence { get; }
 

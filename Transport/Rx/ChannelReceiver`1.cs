@@ -33,6 +33,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     // The last packet that reached the consumers.
     private ulong _toldSequence;
     private readonly RetransmissionClient? _requests;
+    private readonly ImageReceiver<TDecoder>? _images;
+    private readonly bool _recovers;
+    private bool _joinIsJudged;
 
     /// <summary>Packets of another session, with none of the known one between them, that make it the session.</summary>
     private const int SessionConfirmPackets = 4;
@@ -61,9 +64,20 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     /// <param name="silence">Says when the consumers are told of a silence; null: never.</param>
     public ChannelReceiver(
         ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer, ulong session = 0, RetransmissionClient? requests = null, SilenceWatch? silence = null)
+        : this(channel, arbitration, decoder, writer, session, requests, silence, null)
+    {
+    }
+
+    /// <inheritdoc cref="ChannelReceiver{TDecoder}(ushort, LineArbiterOptions, TDecoder, RingWriter, ulong, RetransmissionClient?, SilenceWatch?)"/>
+    internal ChannelReceiver(
+        ushort channel, LineArbiterOptions arbitration, TDecoder decoder, RingWriter writer, ulong session, RetransmissionClient? requests, SilenceWatch? silence, ImageReceiver<TDecoder>? images)
     {
         _silence = silence ?? new SilenceWatch(0, arbitration.Lines);
         _requests = requests;
+        _images = images;
+        _recovers = requests is not null || images is not null;
+        // The first packet is looked at then, as that of a session.
+        _startsSession = images is not null;
         _session = session;
         _sessionIsFixed = session != 0;
         _channel = channel;
@@ -79,10 +93,13 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override LineArbiter Arbiter => _arbiter;
 
     /// <inheritdoc/>
+    public override GlimpseCounters? Images => _images?.Counters;
+
+    /// <inheritdoc/>
     public override SilenceWatch Silence => _silence;
 
     /// <inheritdoc/>
-    public override bool IsWaiting => _arbiter.IsWaiting || _overrun || _requests is { IsBusy: true };
+    public override bool IsWaiting => _arbiter.IsWaiting || _overrun || _requests is { IsBusy: true } || _images is { IsBusy: true };
 
     /// <inheritdoc/>
     [HotPath]
@@ -116,7 +133,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         if (_unproven.Count != 0) TakeProven(receiveTimeNs);
         if (_overrun) ResumeIfCalm(receiveTimeNs);
         if (_isSilenceTold) EndSilence(receiveTimeNs);
-        if (_requests is not null) Request(receiveTimeNs);
+        if (_recovers) Recover(receiveTimeNs);
     }
 
     /// <inheritdoc/>
@@ -138,11 +155,15 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     {
         Drain(nowNs);
         if (_overrun) ResumeIfCalm(nowNs);
-        if (_requests is not null) Request(nowNs);
+        if (_recovers) Recover(nowNs);
     }
 
     /// <inheritdoc/>
-    public override void Dispose() => _requests?.Dispose();
+    public override void Dispose()
+    {
+        _requests?.Dispose();
+        _images?.Dispose();
+    }
 
     /// <inheritdoc/>
     public override void Flush()
@@ -169,6 +190,8 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
                     break;
                 case ArbiterEventKind.SessionStart:
                     _requests?.Restart();
+                    _images?.Restart();
+                    _joinIsJudged = false;
                     _startsSession = true;
                     WriteSessionStart(e.Sequence, e.ReceiveTimeNs);
                     break;
@@ -273,6 +296,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     {
         // What is lost while the ring is full is told as one gap when there is room again.
         if (_overrun) return;
+        _images?.OnLoss(to, receiveTimeNs, isRingOpen: true);
         if (!_writer.TryReserve(2))
         {
             _overrun = true;
@@ -282,7 +306,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
 
         Report(from, to, reason);
         _writer.BeginPacket(_channel, (uint)(to - 1), receiveTimeNs, UpdateFlags.None);
-        SetGap(ref _writer.Claim(), from, to, reason);
+        ref var gap = ref _writer.Claim();
+        SetGap(ref gap, from, to, reason);
+        if (_requests is not null && reason == GapReason.Loss) gap.Level = 1;
         _writer.EndPacket();
     }
 
@@ -299,6 +325,8 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
         SetGap(ref _writer.Claim(), sequence, sequence + 1, GapReason.Malformed);
         _writer.EndPacket();
+        // Any of its messages may be the one that could not be read.
+        _images?.OnLoss(_arbiter.NextSequence, receiveTimeNs, isRingOpen: true);
     }
 
     /// <summary>What a malformed packet takes besides its updates: two gaps, and a clock between them.</summary>
@@ -373,6 +401,24 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         _writer.EndPacket();
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Recover(long nowNs)
+    {
+        if (_requests is not null) Request(nowNs);
+        if (_images is null) return;
+        if (!_joinIsJudged && _arbiter.IsStarted) JudgeJoin(_arbiter.NextSequence, nowNs);
+        if (_overrun) return;
+        if (_images.IsOwed) _images.Retry(_arbiter.NextSequence, nowNs);
+        if (_images.IsBusy) _images.Follow(_arbiter.NextSequence, nowNs);
+    }
+
+    /// <summary>Who joins a session behind its first message does not know the orders that rest.</summary>
+    private void JudgeJoin(ulong first, long nowNs)
+    {
+        _joinIsJudged = true;
+        if (first > 1) _images!.OnLoss(first, nowNs, isRingOpen: !_overrun);
+    }
+
     /// <summary>Answers taken at once; more wait in the socket.</summary>
     private const int MaxAnswers = 16;
 
@@ -425,6 +471,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void JudgeSession(ulong sequence, ulong sendingTimeNs, long receiveTimeNs)
     {
+        if (_images is not null && !_joinIsJudged) JudgeJoin(sequence, receiveTimeNs);
         if (!_startsSession && IsAfterSilence(sendingTimeNs))
         {
             _startsSession = true;
@@ -486,6 +533,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             _sessionUntold = false;
             if (sequence != _overrunFrom) Report(_overrunFrom, sequence, GapReason.RingFull);
             WriteSessionStart(sequence, receiveTimeNs);
+            if (sequence > 1) _images?.OnLoss(sequence, receiveTimeNs, isRingOpen: !_overrun);
         }
         else if (sequence != _overrunFrom)
         {

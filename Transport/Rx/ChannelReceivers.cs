@@ -59,8 +59,9 @@ public static class ChannelReceivers
         var arbitration = Arbitration(channel);
         return channel.Protocol switch
         {
+            FeedProtocol.Itch50 => new ChannelReceiver<Itch5Decoder>(
+                index, Itch(arbitration, channel), new Itch5Decoder(channel.Raw), writer, SessionOf(channel), Requests(channel, writer), Silence(channel), Images(index, channel, writer)),
             FeedProtocol.CmeMdp3 => new ChannelReceiver<Mdp3Decoder>(index, Cme(arbitration, channel, writer), new Mdp3Decoder(VenueSchema(channel)), writer, requests: Replay(channel, writer), silence: Silence(channel)),
-            FeedProtocol.Itch50 => new ChannelReceiver<Itch5Decoder>(index, Itch(arbitration, channel), new Itch5Decoder(channel.Raw), writer, SessionOf(channel), Requests(channel, writer), Silence(channel)),
             _ => throw new ArgumentOutOfRangeException(nameof(channel), channel.Protocol, "no such protocol"),
         };
     }
@@ -107,6 +108,12 @@ public static class ChannelReceivers
     /// <summary>A replay does not ask: nobody waits for its answers, and its time is not that of the server.</summary>
     private static MoldRequestClient? Requests(ChannelDefinition channel, RingWriter writer) =>
         channel.RequestServer is { } server && writer.IsLive ? new MoldRequestClient(server) : null;
+
+    /// <summary>As <see cref="Requests"/>: a replay fetches no image.</summary>
+    private static ImageReceiver<Itch5Decoder>? Images(ushort index, ChannelDefinition channel, RingWriter writer) =>
+        channel.Glimpse is { } server && writer.IsLive
+            ? new ImageReceiver<Itch5Decoder>(index, new GlimpseClient(server), new Itch5Decoder(raw: false), writer, channel.RecoveryBuffer ?? ChannelDefinition.ImageRecoveryBuffer)
+            : null;
 
     private static ulong SessionOf(ChannelDefinition channel) =>
         channel.Session is { } session ? MoldPacket.SessionKey(Encoding.ASCII.GetBytes(session.PadRight(MoldPacket.SessionBytes))) : 0;

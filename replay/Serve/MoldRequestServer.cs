@@ -12,14 +12,14 @@ internal sealed class MoldRequestServer : IDisposable
 
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly byte[] _session;
-    private readonly IReadOnlyList<byte[]> _messages;
+    private readonly IReadOnlyList<byte[]?> _messages;
     private readonly Thread _thread;
     private volatile bool _stopped;
 
     /// <param name="session">Ten characters.</param>
-    /// <param name="messages">The session's messages; the first has number 1.</param>
+    /// <param name="messages">The session's messages; the first has number 1. One that is null is not to be had.</param>
     /// <param name="address">Where to listen; port 0: any.</param>
-    public MoldRequestServer(string session, IReadOnlyList<byte[]> messages, IPEndPoint address)
+    public MoldRequestServer(string session, IReadOnlyList<byte[]?> messages, IPEndPoint address)
     {
         _session = System.Text.Encoding.ASCII.GetBytes(session.PadRight(MoldPacket.SessionBytes));
         _messages = messages;
@@ -80,12 +80,13 @@ internal sealed class MoldRequestServer : IDisposable
         for (; count < wanted && first + count <= (ulong)_messages.Count; count++)
         {
             var message = _messages[(int)first - 1 + count];
-            if (length + MoldPacket.LengthBytes + message.Length > answer.Length) break;
+            if (message is null || length + MoldPacket.LengthBytes + message.Length > answer.Length) break;
             BinaryPrimitives.WriteUInt16BigEndian(answer[length..], (ushort)message.Length);
             message.CopyTo(answer[(length + MoldPacket.LengthBytes)..]);
             length += MoldPacket.LengthBytes + message.Length;
         }
 
+        if (count == 0) return 0;
         MoldPacket.WriteHeader(answer, _session, first, count);
         return length;
     }

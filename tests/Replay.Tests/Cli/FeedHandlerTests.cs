@@ -89,6 +89,15 @@ public sealed class FeedHandlerTests : CommandLineFixture
     }
 
     [Fact]
+    public void Status_line_says_why_there_is_no_image()
+    {
+        var well = new ChannelStatus("zeta", 1200, 1100, 2, 6, 1, 3, 0);
+        Assert.EndsWith(
+            "live 0 of 3 instruments, NO IMAGE: nobody answers at 10.0.0.9:18300",
+            RunView.Line(well with { ImageProblem = "nobody answers at 10.0.0.9:18300" }, well, TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Status_tells_of_packets_that_never_reached_us_once_there_are_any()
     {
         var channel = new ChannelStatus("zeta", 0, 0, 0, 0, 0, 0, 0);

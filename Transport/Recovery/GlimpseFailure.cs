@@ -1,0 +1,51 @@
+namespace FeedHandler.Transport;
+
+/// <summary>Why an attempt to get an image failed.</summary>
+public enum GlimpseFailure
+{
+    /// <summary>It did not.</summary>
+    None,
+
+    /// <summary>Nobody took the connection.</summary>
+    NoConnection,
+
+    /// <summary>User and password were refused.</summary>
+    NotAuthorised,
+
+    /// <summary>The server has no such session now.</summary>
+    NoSession,
+
+    /// <summary>The connection was closed in the middle of the image.</summary>
+    HungUp,
+
+    /// <summary>The server ended its session in the middle of the image.</summary>
+    SessionEnded,
+
+    /// <summary>What came is not GLIMPSE over SoupBinTCP.</summary>
+    Malformed,
+
+    /// <summary>The server was silent, or the feed did not reach the image in time.</summary>
+    TimedOut,
+
+    /// <summary>The image was older than what was buffered.</summary>
+    TooOld,
+}
+
+/// <summary>What a <see cref="GlimpseFailure"/> is, for people.</summary>
+public static class GlimpseFailures
+{
+    /// <summary>Half a sentence, such as <c>10.0.0.9:18300 refuses user and password</c>; null where nothing failed.</summary>
+    public static string? Describe(GlimpseFailure failure, GlimpseEndpoint server) => failure switch
+    {
+        GlimpseFailure.None => null,
+        GlimpseFailure.NoConnection => $"nobody answers at {server}",
+        GlimpseFailure.NotAuthorised => $"{server} refuses user and password",
+        GlimpseFailure.NoSession => $"{server} has no session now",
+        GlimpseFailure.HungUp => $"{server} hung up before the image was whole",
+        GlimpseFailure.SessionEnded => $"{server} ended its session before the image was whole",
+        GlimpseFailure.Malformed => $"what {server} sends is not GLIMPSE 5.0 over SoupBinTCP",
+        GlimpseFailure.TimedOut => $"{server} took too long, or its image is of a session that the feed is not in",
+        GlimpseFailure.TooOld => $"the image of {server} was older than what is buffered (\"recoveryBuffer\")",
+        _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, "no such failure"),
+    };
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using FeedHandler.Codecs.Nasdaq.Itch5;
+using FeedHandler.Codecs.Nasdaq.SoupBinTcp;
+
+namespace FeedHandler.Replay.Serve;
+
+/// <summary>Serves images of an ITCH session as GLIMPSE does, over SoupBinTCP: the other end of a client of images.</summary>
+internal sealed class GlimpseServer : IDisposable
+{
+    private const int ChunkBytes = 1 << 16;
+
+    private readonly TcpListener _listener;
+    private readonly IReadOnlyList<byte[]?> _messages;
+    private readonly Func<ulong> _at;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _serving;
+    private ItchImage _image = new();
+
+    /// <param name="messages">The session's messages; the first has number 1, and none is missing.</param>
+    /// <param name="at">The last message that an image which is asked for now includes.</param>
+    /// <param name="address">Where to listen; port 0: any.</param>
+    public GlimpseServer(IReadOnlyList<byte[]?> messages, Func<ulong> at, IPEndPoint address)
+    {
+        _messages = messages;
+        _at = at;
+        _listener = new TcpListener(address);
+        _listener.Start();
+        _serving = ServeAsync();
+    }
+
+    public IPEndPoint Address => (IPEndPoint)_listener.LocalEndpoint;
+
+    /// <summary>Connections so far.</summary>
+    public int Connections { get; private set; }
+
+    /// <summary>Images sent to their end.</summary>
+    public int Images { get; private set; }
+
+    /// <summary>The only password that is let in; null: any.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>Bytes of the answer after which a connection, by its number from 1, is cut; null: none is.</summary>
+    public Func<int, long>? CutAfterBytes { get; init; }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _listener.Stop();
+        _serving.GetAwaiter().GetResult();
+        _stop.Dispose();
+    }
+
+    private async Task ServeAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                client.NoDelay = true;
+                Connections++;
+                using var session = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+                session.CancelAfter(TimeSpan.FromSeconds(60));
+                await AnswerAsync(client.GetStream(), session.Token);
+            }
+            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
+            {
+                // The client went away, or the server is to end: the loop's condition tells.
+            }
+        }
+    }
+
+    private async Task AnswerAsync(NetworkStream stream, CancellationToken cancellation)
+    {
+        var login = new byte[SoupBinPacket.HeaderBytes + SoupBinPacket.LoginRequestBytes];
+        await stream.ReadExactlyAsync(login, cancellation);
+        if (login[SoupBinPacket.LengthBytes] != SoupBinPacket.LoginRequest) return;
+        var password = Encoding.ASCII.GetString(login, SoupBinPacket.HeaderBytes + SoupBinPacket.UserBytes, SoupBinPacket.PasswordBytes).TrimEnd();
+        if (Password is not null && password != Password)
+        {
+            await stream.WriteAsync(SoupBinPacket.Create(SoupBinPacket.LoginRejected, [SoupBinPacket.NotAuthorised]), cancellation);
+            return;
+        }
+
+        var left = CutAfterBytes?.Invoke(Connections) ?? long.MaxValue;
+        var chunk = new MemoryStream();
+        foreach (var packet in Answer())
+        {
+            chunk.Write(packet);
+            if (chunk.Length < ChunkBytes && chunk.Length < left) continue;
+            var bytes = (int)Math.Min(chunk.Length, left);
+            await stream.WriteAsync(chunk.GetBuffer().AsMemory(0, bytes), cancellation);
+            left -= bytes;
+            chunk.SetLength(0);
+            if (left == 0) return;
+        }
+
+        await stream.WriteAsync(chunk.GetBuffer().AsMemory(0, (int)chunk.Length), cancellation);
+        Images++;
+
+        // The client logs out and closes.
+        while (await stream.ReadAsync(new byte[256], cancellation) != 0) { }
+    }
+
+    private IEnumerable<byte[]> Answer()
+    {
+        yield return SoupBinPacket.Create(SoupBinPacket.LoginAccepted, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{"GLIMPSE",SoupBinPacket.SessionBytes}{1,SoupBinPacket.SequenceBytes}")));
+        var at = Math.Min(_at(), (ulong)_messages.Count);
+        if (at < _image.Sequence) _image = new ItchImage();
+        while (_image.Sequence < at) _image.Apply(_messages[(int)_image.Sequence]);
+        foreach (var message in _image.Messages()) yield return SoupBinPacket.Create(SoupBinPacket.SequencedData, message);
+        yield return SoupBinPacket.Create(SoupBinPacket.SequencedData, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{(char)Glimpse5.EndOfSnapshot}{at + 1,SoupBinPacket.SequenceBytes}")));
+    }
+}
