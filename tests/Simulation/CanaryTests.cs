@@ -40,7 +40,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
         new("orders that the image has are replayed on it", Snapshots, "Before(buffered.PacketSequence, recovery.RequiredFrom) || !Before(lastPacket, buffered.PacketSequence)) continue;", "Before(buffered.PacketSequence, recovery.RequiredFrom)) continue;"),
         new("levels that are ahead of the feed take old updates", Snapshots, "levels.HasAsOf = !channel.Started || Before(channel.PacketSequence, lastPacket);", "levels.HasAsOf = !channel.Started;"),
         new("orders that are ahead of the feed take old updates", Snapshots, "recovery.HasAsOf = !channel.Started || Before(channel.PacketSequence, lastPacket);", "recovery.HasAsOf = !channel.Started;"),
-        new("what the buffer overwrites is not required of the image", Buffer, "Require(ref entry.Update.Kind == UpdateKind.Order ? ref owner.OrderRecovery : ref owner.Levels, from);", "_ = from;"),
+        new("what the buffer overwrites is not required of the image", Buffer, "Require(ref isOrder ? ref owner.OrderRecovery : ref owner.Levels, from);", "_ = (from, isOrder);"),
         new("a snapshot ends an event that goes on", Snapshots, "var isEvent = channel.Started && !channel.InsideEvent;", "var isEvent = channel.Started;"),
         new("the depth of the definition is not used", Control, "if (update.Level != 0) instrument.Outright.SetDepth(update.Level);", ""),
         new("levels are Live without a definition", Shard, "instrument.Definition is null && channel.Options.HasDefinitions;", "instrument.Definition is null && channel.Options.Depth < 0;"),
