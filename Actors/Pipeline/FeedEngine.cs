@@ -116,7 +116,8 @@ public sealed class FeedRun : IFeedRun
         if (options.BusyPoll && !System.Dispatchers.HasDispatcher(FeedSupervisorActor.PinnedDispatcher))
             throw new FeedHandler.Transport.ConfigurationException("the actor system", FeedSupervisorActor.PinnedDispatcher, "busy polling needs a dispatcher of type PinnedDispatcher under this key");
         var busyPolls = options.BusyPoll;
-        _supervisor = System.ActorOf(Props.Create(() => new FeedSupervisorActor(shards, busyPolls)), _ownsSystem ? "books" : null);
+        var cpus = options.ShardCpus;
+        _supervisor = System.ActorOf(Props.Create(() => new FeedSupervisorActor(shards, busyPolls, cpus)), _ownsSystem ? "books" : null);
         _shards = _supervisor.Ask<IActorRef[]>(new FeedSupervisorActor.GetShards(), AskTimeout).GetAwaiter().GetResult();
         var channels = ChannelsOf(options.Feed);
         var isReplay = _rx.IsReplay;
@@ -188,6 +189,7 @@ public sealed class FeedRun : IFeedRun
         where TListener : IShardListener
     {
         var definitions = options.Feed.Cores(isReplay: options.Captures.Count != 0);
+        CheckShardCpus(options, definitions);
         if (sources.Count != definitions.Count) throw new ArgumentException($"{definitions.Count} RX cores have {sources.Count} sources", nameof(sources));
         var rings = definitions.Select(_ => ValueRingBuffer<MarketUpdate>.Create(ProducerType.Single, static () => default, FeedEngine.RingSlots, new BusySpinWaitStrategy())).ToArray();
         var shards = new (ShardConsumer Consumer, ShardSignal Signal)[options.Shards];
@@ -207,6 +209,24 @@ public sealed class FeedRun : IFeedRun
         }
 
         return new FeedRun(options, definitions, cores, shards);
+    }
+
+    /// <summary>A run that cannot have the CPUs that it asks for does not start.</summary>
+    private static void CheckShardCpus(FeedRunOptions options, IReadOnlyList<RxCoreDefinition> cores)
+    {
+        var cpus = options.ShardCpus;
+        if (cpus.Count == 0) return;
+        if (!options.BusyPoll) throw Wrong("a shard has a thread of its own only where it never sleeps: busy polling is needed");
+        if (cpus.Count != options.Shards) throw Wrong($"{cpus.Count} CPUs for {options.Shards} shards; name one for each");
+        if (cpus.Distinct().Count() != cpus.Count) throw Wrong("two shards on one CPU would take turns; each needs its own");
+        foreach (var core in cores)
+        {
+            if (core.Transport.Cpu is { } taken && cpus.Contains(taken)) throw Wrong($"CPU {taken} is that of {core.Key}; a shard needs its own");
+        }
+
+        foreach (var cpu in cpus) CpuAffinity.Check(cpu);
+
+        static FeedHandler.Transport.ConfigurationException Wrong(string problem) => new("the run", "shard CPUs", problem);
     }
 
     internal static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(

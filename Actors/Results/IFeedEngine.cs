@@ -55,6 +55,9 @@ public sealed record FeedRunOptions
     /// </summary>
     public bool BusyPoll { get; init; }
 
+    /// <summary>CPUs that the shards' threads are bound to, one for each shard; empty: none is bound. Only with <see cref="BusyPoll"/>: a shard that parks has no thread of its own.</summary>
+    public IReadOnlyList<int> ShardCpus { get; init; } = [];
+
     /// <summary>Whether every snapshot of a Live book is compared with the book: see <see cref="ShardAudit"/>.</summary>
     public bool Audit { get; init; }
 

@@ -26,13 +26,16 @@ internal sealed class BookShardActor : UntypedActor
     private readonly ShardConsumer _consumer;
     private readonly ShardSignal _signal;
     private readonly bool _busyPolls;
+    private readonly int? _cpu;
     private bool _waits;
 
     /// <param name="consumer">The shard.</param>
     /// <param name="signal">How it is woken.</param>
     /// <param name="busyPolls">Never park: the shard has a core of its own, and takes an update as soon as it is visible.</param>
-    public BookShardActor(ShardConsumer consumer, ShardSignal signal, bool busyPolls = false)
+    /// <param name="cpu">What its thread is bound to, where it has one of its own; null: nothing.</param>
+    public BookShardActor(ShardConsumer consumer, ShardSignal signal, bool busyPolls = false, int? cpu = null)
     {
+        _cpu = cpu;
         _consumer = consumer;
         _signal = signal;
         _busyPolls = busyPolls;
@@ -40,6 +43,7 @@ internal sealed class BookShardActor : UntypedActor
 
     protected override void PreStart()
     {
+        if (_cpu is { } cpu) CpuAffinity.Pin(cpu);
         _signal.Actor = Self;
         Self.Tell(Drain.Instance);
     }
@@ -181,12 +185,14 @@ internal sealed class FeedSupervisorActor : UntypedActor
 
     private readonly IReadOnlyList<(ShardConsumer Consumer, ShardSignal Signal)> _shards;
     private readonly bool _busyPolls;
+    private readonly IReadOnlyList<int> _cpus;
     private readonly List<IActorRef> _actors = [];
 
-    public FeedSupervisorActor(IReadOnlyList<(ShardConsumer Consumer, ShardSignal Signal)> shards, bool busyPolls = false)
+    public FeedSupervisorActor(IReadOnlyList<(ShardConsumer Consumer, ShardSignal Signal)> shards, bool busyPolls, IReadOnlyList<int> cpus)
     {
         _shards = shards;
         _busyPolls = busyPolls;
+        _cpus = cpus;
     }
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Restart);
@@ -196,7 +202,8 @@ internal sealed class FeedSupervisorActor : UntypedActor
         for (var i = 0; i < _shards.Count; i++)
         {
             var (consumer, signal) = _shards[i];
-            var props = Props.Create(() => new BookShardActor(consumer, signal, _busyPolls));
+            int? cpu = _cpus.Count == 0 ? null : _cpus[i];
+            var props = Props.Create(() => new BookShardActor(consumer, signal, _busyPolls, cpu));
             _actors.Add(Context.ActorOf(_busyPolls ? props.WithDispatcher(PinnedDispatcher) : props, $"shard-{i}"));
         }
     }

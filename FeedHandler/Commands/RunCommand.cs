@@ -39,6 +39,12 @@ internal static class RunCommand
             CustomParser = Seconds,
         };
         var busyPoll = new Option<bool>("--busy-poll") { Description = "Never sleep: the least latency, and one core for receiving and one for each shard always in use" };
+        var shardCpus = new Option<int[]>("--shard-cpus")
+        {
+            Description = "With --busy-poll: a CPU for each shard, such as 2,3; the receiving core has \"cpu\" in the feed file's transport",
+            HelpName = "CPUS",
+            CustomParser = Cpus,
+        };
         var noAudit = new Option<bool>("--no-audit") { Description = "Do not compare the venue's snapshots with the books that are Live" };
         var command = new ExampleCommand("run", "Follow a feed live until Ctrl-C", Examples);
         feed.AddTo(command);
@@ -46,6 +52,7 @@ internal static class RunCommand
         command.Options.Add(transport);
         command.Options.Add(duration);
         command.Options.Add(busyPoll);
+        command.Options.Add(shardCpus);
         command.Options.Add(noAudit);
         outputs.AddTo(command);
         command.SetAction(async (parse, cancellation) =>
@@ -53,7 +60,9 @@ internal static class RunCommand
             // Ctrl-C is only waited for by the command line once the action is a task: also one that comes during the start.
             await Task.Yield();
             var options = feed.Read(parse) with { Interface = parse.GetValue(networkInterface), BusyPoll = parse.GetValue(busyPoll), Audit = !parse.GetValue(noAudit) };
-            options = options with { Feed = options.Feed.On(parse.GetValue(transport), null) };
+            options = options with { Feed = options.Feed.On(parse.GetValue(transport), null), ShardCpus = parse.GetValue(shardCpus) ?? [] };
+            if (options is { ShardCpus.Count: > 0, BusyPoll: false }) throw new UsageException("--shard-cpus: only with --busy-poll; a shard that sleeps has no thread of its own");
+            if (options.ShardCpus.Count > 0 && options.ShardCpus.Count != options.Shards) throw new UsageException($"--shard-cpus: {options.ShardCpus.Count} CPUs for {options.Shards} shards (--shards); name one for each");
             if (options.Feed.Transport.Kind == TransportKind.Udp && !NetworkInterfaces.Exists(options.Interface, out var problem)) throw new UsageException($"--interface: {problem}");
             using var files = outputs.Open(parse, [feed.FeedPath(parse)]);
             options = options with { Bbo = files.BboSink };
@@ -67,6 +76,25 @@ internal static class RunCommand
             return cancellation.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Success;
         });
         return command;
+    }
+
+    private static int[] Cpus(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        var cpus = new List<int>();
+        foreach (var part in text.Split(','))
+        {
+            if (int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var cpu) && !cpus.Contains(cpu))
+            {
+                cpus.Add(cpu);
+                continue;
+            }
+
+            result.AddError($"--shard-cpus: \"{text}\" is not a list of different CPU numbers such as 2,3");
+            return [];
+        }
+
+        return [.. cpus];
     }
 
     private static double? Seconds(ArgumentResult result)

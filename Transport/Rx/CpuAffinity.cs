@@ -7,6 +7,27 @@ public static unsafe class CpuAffinity
 {
     private const int MaxCpus = 4096, BitsPerWord = 64;
 
+    /// <summary>Tries whether a thread of this process can be bound to a CPU; no thread is bound then.</summary>
+    /// <exception cref="TransportException">There is no such CPU, or this process may not use it.</exception>
+    public static void Check(int cpu)
+    {
+        TransportException? problem = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                Pin(cpu);
+            }
+            catch (TransportException exception)
+            {
+                problem = exception;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        if (problem is not null) throw problem;
+    }
+
     /// <summary>Binds the calling thread to one CPU. Only for threads of one's own: the binding stays.</summary>
     /// <exception cref="TransportException">There is no such CPU, or this process may not use it.</exception>
     public static void Pin(int cpu)

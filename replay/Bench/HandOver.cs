@@ -136,7 +136,7 @@ internal static class HandOver
 
     private static void Start(ActorSystem system, ShardConsumer consumer, ShardSignal signal, bool busyPolls)
     {
-        var supervisor = system.ActorOf(Props.Create(() => new FeedSupervisorActor(new[] { ValueTuple.Create(consumer, signal) }, busyPolls)));
+        var supervisor = system.ActorOf(Props.Create(() => new FeedSupervisorActor(new[] { ValueTuple.Create(consumer, signal) }, busyPolls, Array.Empty<int>())));
         supervisor.Ask<IActorRef[]>(new FeedSupervisorActor.GetShards()).GetAwaiter().GetResult();
     }
 

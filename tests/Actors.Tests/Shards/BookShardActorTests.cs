@@ -72,7 +72,7 @@ public sealed class BookShardActorTests : TestKit
     private IActorRef Start()
     {
         (ShardConsumer, ShardSignal)[] shards = [(_consumer, _signal)];
-        var supervisor = Sys.ActorOf(Props.Create(() => new FeedSupervisorActor(shards)));
+        var supervisor = Sys.ActorOf(Props.Create(() => new FeedSupervisorActor(shards, false, Array.Empty<int>())));
         supervisor.Tell(new FeedSupervisorActor.GetShards(), TestActor);
         return ExpectMsg<IActorRef[]>(TimeSpan.FromSeconds(30))[0];
     }
