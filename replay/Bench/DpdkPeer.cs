@@ -15,6 +15,9 @@ internal sealed unsafe class DpdkPeer : IDisposable
     /// <summary>What every answer starts with: other lines are somebody else's.</summary>
     public const string Mark = "peer ";
 
+    /// <summary>CPU of the receiving end, as testpmd has it; the sending end has the one before. Two that spin on one CPU would take turns.</summary>
+    public const int ReceivingCpu = 1;
+
     private static readonly TimeSpan FillTime = TimeSpan.FromSeconds(10);
 
     private readonly OneUpdatePackets _packets = new();
@@ -22,8 +25,22 @@ internal sealed unsafe class DpdkPeer : IDisposable
 
     public DpdkPeer(string device) => _device = new DpdkSource([], new DpdkOptions { Device = device, Memory = DpdkMemory.Ordinary });
 
+    /// <summary>Binds the calling thread, where the machine has the CPU and lets us have it.</summary>
+    public static void TakeCpu(int cpu)
+    {
+        try
+        {
+            CpuAffinity.Pin(cpu);
+        }
+        catch (TransportException)
+        {
+            // The scheduler decides then.
+        }
+    }
+
     public void Obey(TextReader orders, TextWriter answers)
     {
+        TakeCpu(ReceivingCpu - 1);
         Answer(answers, 0);
         while (orders.ReadLine() is { } order)
         {
@@ -98,11 +115,9 @@ internal sealed class DpdkPeerProcess : IDisposable
     public DpdkPeerProcess(string device)
     {
         var own = Path.Combine(AppContext.BaseDirectory, "replay");
-        var start = new ProcessStartInfo(File.Exists(own) ? own : own + ".exe")
-        {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-            ArgumentList = { "bench", "transport-peer", device },
-        };
+        var start = new ProcessStartInfo(File.Exists(own) ? own : "dotnet") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        if (!File.Exists(own)) start.ArgumentList.Add(own + ".dll");
+        foreach (var argument in (string[])["bench", "transport-peer", device]) start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;
         try
         {

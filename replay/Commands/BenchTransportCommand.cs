@@ -10,7 +10,7 @@ internal static class BenchTransportCommand
 {
     private const string Examples =
         """
-        # all wires, as root, in about a minute; the memory of dpdk needs no huge pages
+        # all wires, as root, in about two minutes; the memory of dpdk needs no huge pages
         sudo replay bench transport
         # only what needs no rights: the path from a DPDK ring to the published slot
         replay bench transport --memory-only
@@ -73,6 +73,10 @@ internal static class BenchTransportCommand
                 var (cost, counted) = bench.BetweenProcesses(name, here, there);
                 await terminal.Out.WriteLineAsync(Describe(cost));
                 var testpmd = TryTestpmd(() => bench.TestpmdBetweenProcesses(name, here, there, eal));
+
+                // Both once more: what else the machine does hits one or the other.
+                counted = Math.Max(counted, bench.BetweenProcesses(name, here, there).Counted);
+                if (testpmd is not null) testpmd = Math.Max(testpmd.Value, TryTestpmd(() => bench.TestpmdBetweenProcesses(name, here, there, eal)) ?? 0);
                 await terminal.Out.WriteLineAsync($"{"",-24}counted {counted / 1e6:N2} Mpps; testpmd rxonly "
                     + (testpmd is { } theirs ? $"{theirs / 1e6:N2} Mpps, ratio {counted / theirs:N2}" : NoTestpmd));
             }
