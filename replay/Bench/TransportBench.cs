@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FeedHandler.Replay.Pcap;
 using FeedHandler.Replay.Send;
 using FeedHandler.Transport;
@@ -9,6 +10,11 @@ internal sealed class TransportBench : IDisposable
 {
     private const int QueuePackets = 8192, RingPackets = 512;
     private const long EndlessPackets = 4_000_000;
+
+    /// <summary>net_virtio_user shares the memory of the process with the other end, in a few files at most.</summary>
+    private const string SingleFile = "--single-file-segments";
+
+    private static readonly TimeSpan MeetTime = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan FlowTime = TimeSpan.FromMilliseconds(700);
 
@@ -46,7 +52,71 @@ internal sealed class TransportBench : IDisposable
     {
         _progress("dpdk net_ring");
         using var source = new DpdkSource(_lines, Device("net_ring0"));
-        return WireMeasurement.Measure("dpdk net_ring", source, packets => Fill(source, packets), _packets, RingPackets, settles: false);
+        return WireMeasurement.Measure("dpdk net_ring", source, packets => Fill(source, packets), _packets.TakeBack, RingPackets, settles: false);
+    }
+
+    /// <summary>Devices between two processes: this end, the other, and EAL arguments of testpmd at this end.</summary>
+    public static IReadOnlyList<(string Name, string Here, string There, string Eal)> Pairs(string folder) =>
+    [
+        ("net_memif", $"net_memif0,role=client,socket={folder}/memif,socket-abstract=no", $"net_memif0,role=server,socket={folder}/memif,socket-abstract=no", ""),
+        ("net_virtio_user", $"net_virtio_user0,path={folder}/vhost,queue_size=1024", $"net_vhost0,iface={folder}/vhost", SingleFile),
+    ];
+
+    /// <summary>What another process sends: its packets cross shared memory alone.</summary>
+    /// <returns>The costs, and the packets a second that were only counted.</returns>
+    public (WireCost Cost, double Counted) BetweenProcesses(string name, string here, string there)
+    {
+        _progress($"dpdk {name} between two processes");
+        (WireCost Cost, double Counted) result = default;
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                DpdkPeer.TakeCpu(DpdkPeer.ReceivingCpu);
+                result = Measure(name, here, there);
+            }
+            catch (Exception e) when (e is TransportException or InvalidOperationException)
+            {
+                failure = e;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        return failure is null ? result : throw new TransportException("bench", failure.Message, "", failure);
+    }
+
+    private (WireCost Cost, double Counted) Measure(string name, string here, string there)
+    {
+        using var peer = new DpdkPeerProcess(there);
+        using var source = new DpdkSource(_lines, Device(here));
+        Meet(source);
+        var cost = WireMeasurement.Measure($"dpdk {name}", source, peer.Fill, peer.TakeBack, RingPackets, settles: false);
+        cost = WireMeasurement.Flow(cost, source, () => peer.Flow(FlowTime));
+        peer.BeginFlow(Testpmd.RunTime);
+        return (cost, WireMeasurement.CountedFlow(source, (int)Testpmd.RunTime.TotalSeconds - 1));
+    }
+
+    /// <summary>The ends greet each other on threads of the drivers; only a poll gives the other end room to write to.</summary>
+    public static void Meet(DpdkSource source)
+    {
+        using var quiet = new ManualResetEventSlim();
+        var frames = new Frame[1];
+        var watch = Stopwatch.StartNew();
+        for (var polls = 0; polls < 10 && watch.Elapsed < MeetTime; polls += source.LinkMegabits == 0 ? 0 : 1)
+        {
+            source.Poll(frames);
+            quiet.Wait(1);
+        }
+    }
+
+    /// <summary>What testpmd counts of the same; null where it is not installed, or counted nothing.</summary>
+    public double? TestpmdBetweenProcesses(string name, string here, string there, string eal)
+    {
+        _progress($"testpmd {name}");
+        using var peer = new DpdkPeerProcess(there);
+        peer.BeginFlow(Testpmd.RunTime);
+        return Testpmd.PacketsPerSecond(here, eal);
     }
 
     /// <summary>Devices that always have a packet: receiving and counting alone, in nanoseconds a packet.</summary>
@@ -73,14 +143,14 @@ internal sealed class TransportBench : IDisposable
 
     public void Dispose() => _packets.Dispose();
 
-    private static DpdkOptions Device(string device) => new() { Device = device };
+    private static DpdkOptions Device(string device) => new() { Device = device, EalArguments = [SingleFile] };
 
     private WireCost OnTheCable(string name, TransportDefinition transport, int packets)
     {
         _progress(name);
         using var sender = new PacketBatchSender(VethRoom.Near);
         using var source = FrameSources.Open(transport, _lines);
-        var cost = WireMeasurement.Measure(name, source, count => Fill(sender, count), _packets, packets, settles: true);
+        var cost = WireMeasurement.Measure(name, source, count => Fill(sender, count), _packets.TakeBack, packets, settles: true);
         return WireMeasurement.Flow(cost, source, sender, _packets, FlowTime);
     }
 

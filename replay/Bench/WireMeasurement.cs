@@ -37,10 +37,10 @@ internal static class WireMeasurement
     /// <param name="name">For the table.</param>
     /// <param name="source">The source; stays the caller's.</param>
     /// <param name="fill">How its queue is filled.</param>
-    /// <param name="content">What it is filled with.</param>
+    /// <param name="takeBack">Has the numbers of so many packets come again: those that were only counted.</param>
     /// <param name="packets">Packets that the queue holds.</param>
     /// <param name="settles">Whether packets take time to arrive.</param>
-    public static WireCost Measure(string name, IFrameSource source, Fill fill, OneUpdatePackets content, int packets, bool settles)
+    public static WireCost Measure(string name, IFrameSource source, Fill fill, Action<int> takeBack, int packets, bool settles)
     {
         using var quiet = new ManualResetEventSlim();
         var frames = new Frame[Bursts];
@@ -53,7 +53,7 @@ internal static class WireMeasurement
             fill(packets);
             if (settles) quiet.Wait(Settle);
             var countNs = Timed(packets, () => Drain(source, frames));
-            content.TakeBack(packets);
+            takeBack(packets);
             fill(packets);
             if (settles) quiet.Wait(Settle);
             var slotNs = Timed(packets, () => Drain(pipeline));
@@ -68,16 +68,26 @@ internal static class WireMeasurement
     }
 
     /// <summary>A sender at full speed on a thread of its own, for a while.</summary>
-    public static WireCost Flow(WireCost cost, IFrameSource source, BatchSender sender, OneUpdatePackets packets, TimeSpan duration)
+    public static WireCost Flow(WireCost cost, IFrameSource source, BatchSender sender, OneUpdatePackets packets, TimeSpan duration) => Flow(cost, source, () =>
+    {
+        var before = sender.Packets;
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed < duration) Send(sender, packets, OneUpdatePackets.Count);
+        return sender.Packets - before;
+    });
+
+    /// <param name="cost">What is known already.</param>
+    /// <param name="source">The source; stays the caller's.</param>
+    /// <param name="send">Sends at full speed for a while, on another thread; gives the number of packets.</param>
+    public static WireCost Flow(WireCost cost, IFrameSource source, Func<long> send)
     {
         var pipeline = new Pipeline(source);
-        var before = sender.Packets;
         var droppedBefore = source.Dropped;
+        long sent = 0;
         var isDone = false;
         var thread = new Thread(() =>
         {
-            var watch = Stopwatch.StartNew();
-            while (watch.Elapsed < duration) Send(sender, packets, OneUpdatePackets.Count);
+            sent = send();
             Volatile.Write(ref isDone, true);
         });
         thread.Start();
@@ -103,7 +113,27 @@ internal static class WireMeasurement
             if (more != 0) last = Stopwatch.GetTimestamp();
         }
 
-        return cost with { FlowRate = rate, FlowLoss = 1 - ((double)pipeline.Used / Math.Max(1, sender.Packets - before)), FlowDropped = source.Dropped - droppedBefore };
+        return cost with { FlowRate = rate, FlowLoss = 1 - ((double)pipeline.Used / Math.Max(1, sent)), FlowDropped = source.Dropped - droppedBefore };
+    }
+
+    /// <summary>Packets that are received and counted, without decoding, while a sender is at full speed: the best second, as of testpmd.</summary>
+    public static double CountedFlow(IFrameSource source, int seconds)
+    {
+        var frames = new Frame[Bursts];
+        var best = 0.0;
+        for (var second = 0; second < seconds; second++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            long received = 0;
+            while (Stopwatch.GetElapsedTime(started).TotalSeconds < 1)
+            {
+                for (var poll = 0; poll < Bursts; poll++) received += source.Poll(frames);
+            }
+
+            best = Math.Max(best, received / Stopwatch.GetElapsedTime(started).TotalSeconds);
+        }
+
+        return best;
     }
 
     public static void Send(BatchSender sender, OneUpdatePackets packets, int count)

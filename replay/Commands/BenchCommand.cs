@@ -9,7 +9,7 @@ namespace FeedHandler.Replay.Commands;
 /// <summary><c>replay bench</c>: what each stage costs, on this machine, now.</summary>
 internal static class BenchCommand
 {
-    public static Command Create(Terminal terminal) => new("bench", "Measures the stages of the pipeline, input in memory.") { Pipeline(terminal), Itch(), BenchTransportCommand.Create(terminal) };
+    public static Command Create(Terminal terminal) => new("bench", "Measures the stages of the pipeline, input in memory.") { Pipeline(terminal), Itch(), BenchTransportCommand.Create(terminal), BenchTransportCommand.CreatePeer(terminal) };
 
     private static Command Pipeline(Terminal terminal)
     {
