@@ -13,10 +13,11 @@ namespace FeedHandler.Actors;
 public sealed unsafe class MboBook
 {
     private readonly OrderStore _store;
+    private readonly InstrumentRecords? _records;
     private readonly BookHeader* _header;
 
     internal MboBook(OrderStore store, uint book)
-        : this(store, book, store.Unlimited, isDense: false, header: null)
+        : this(store, book, store.Unlimited, isDense: false, records: null, header: null)
     {
     }
 
@@ -24,9 +25,11 @@ public sealed unsafe class MboBook
     /// <param name="book">Its number in the store.</param>
     /// <param name="quota">What they count against.</param>
     /// <param name="isDense">Whether the venue counts its order ids up.</param>
-    /// <param name="header">Where the book's own part is to be, for the life of the book; null: in the store.</param>
-    internal MboBook(OrderStore store, uint book, OrderQuota quota, bool isDense, BookHeader* header)
+    /// <param name="records">The memory of <paramref name="header"/>: it lives as long as the book.</param>
+    /// <param name="header">Where the book's own part is to be; null: in the store.</param>
+    internal MboBook(OrderStore store, uint book, OrderQuota quota, bool isDense, InstrumentRecords? records, BookHeader* header)
     {
+        _records = records;
         _store = store;
         _header = store.AddBook(book, isDense, quota, header);
     }

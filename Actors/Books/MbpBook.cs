@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeedHandler.Codecs;
 
 namespace FeedHandler.Actors;
@@ -11,14 +12,21 @@ namespace FeedHandler.Actors;
 /// (<see cref="PriceLevel.IsKnown"/> is false); a strict book never does.
 /// </para>
 /// </remarks>
-public sealed class MbpBook
+public sealed partial class MbpBook
 {
     /// <summary>Deepest book that the wire can address: positions are one byte.</summary>
     public const int MaxDepth = 255;
 
     private PriceLevel[] _levels;
-    private int _bids;
-    private int _asks;
+    private int _stride;
+    private Counts _counts;
+
+    /// <summary>Levels by side: bids, asks.</summary>
+    [InlineArray(2)]
+    private struct Counts
+    {
+        private int _bids;
+    }
 
     /// <summary>Creates an empty book.</summary>
     /// <param name="depth">Levels of a side, 1 to <see cref="MaxDepth"/>.</param>
@@ -27,7 +35,8 @@ public sealed class MbpBook
         ArgumentOutOfRangeException.ThrowIfLessThan(depth, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(depth, MaxDepth);
         Depth = depth;
-        _levels = new PriceLevel[2 * depth];
+        _stride = StrideOf(depth);
+        _levels = new PriceLevel[LengthOf(_stride)];
     }
 
     /// <summary>Levels of a side that the venue maintains.</summary>
@@ -35,10 +44,10 @@ public sealed class MbpBook
 
     /// <summary>The side's levels, best first. Valid until the next change of the book.</summary>
     public ReadOnlySpan<PriceLevel> Levels(BookSide side) =>
-        side == BookSide.Bid ? _levels.AsSpan(0, _bids) : _levels.AsSpan(Depth, _asks);
+        side == BookSide.Bid ? _levels.AsSpan(Bids, _counts[0]) : _levels.AsSpan(Bids + _stride, _counts[1]);
 
     /// <summary>Levels of both sides together.</summary>
-    public int LevelsTotal => _bids + _asks;
+    public int LevelsTotal => _counts[0] + _counts[1];
 
     /// <summary>Applies one update.</summary>
     /// <param name="action">What to do.</param>
@@ -49,8 +58,8 @@ public sealed class MbpBook
     [HotPath]
     public BookResult Apply(BookAction action, BookSide side, int level, in PriceLevel value, bool strict)
     {
-        ref var count = ref side == BookSide.Bid ? ref _bids : ref _asks;
-        var levels = side == BookSide.Bid ? _levels.AsSpan(0, Depth) : _levels.AsSpan(Depth, Depth);
+        ref var count = ref side == BookSide.Bid ? ref _counts[0] : ref _counts[1];
+        var levels = _levels.AsSpan(side == BookSide.Bid ? Bids : Bids + _stride, Depth);
         var index = level - 1;
         switch (action)
         {
@@ -99,16 +108,15 @@ public sealed class MbpBook
     }
 
     /// <summary>Empties both sides.</summary>
-    public void Clear() => _bids = _asks = 0;
+    public void Clear() => _counts = default;
 
     /// <summary>Takes the content of another book over, depth included.</summary>
     public void CopyFrom(MbpBook other)
     {
         if (Depth != other.Depth) SetDepth(other.Depth);
-        other.Levels(BookSide.Bid).CopyTo(_levels);
-        other.Levels(BookSide.Ask).CopyTo(_levels.AsSpan(Depth));
-        _bids = other._bids;
-        _asks = other._asks;
+        other.Levels(BookSide.Bid).CopyTo(_levels.AsSpan(Bids));
+        other.Levels(BookSide.Ask).CopyTo(_levels.AsSpan(Bids + _stride));
+        _counts = other._counts;
     }
 
     /// <summary>Changes the depth (a definition arrived); levels past the new depth are dropped.</summary>
@@ -116,17 +124,19 @@ public sealed class MbpBook
     {
         depth = Math.Clamp(depth, 1, MaxDepth);
         if (depth == Depth) return;
-        var levels = new PriceLevel[2 * depth];
-        _bids = Math.Min(_bids, depth);
-        _asks = Math.Min(_asks, depth);
-        _levels.AsSpan(0, _bids).CopyTo(levels);
-        _levels.AsSpan(Depth, _asks).CopyTo(levels.AsSpan(depth));
+        var stride = StrideOf(depth);
+        var levels = new PriceLevel[LengthOf(stride)];
+        _counts[0] = Math.Min(_counts[0], depth);
+        _counts[1] = Math.Min(_counts[1], depth);
+        Levels(BookSide.Bid).CopyTo(levels.AsSpan(Bids));
+        Levels(BookSide.Ask).CopyTo(levels.AsSpan(Bids + stride));
         _levels = levels;
+        _stride = stride;
         Depth = depth;
     }
 
     /// <summary>Whether level 1 of both sides is known and no unknown level lies between known ones.</summary>
-    public bool IsContiguous => _bids > 0 && _asks > 0 && AllKnown(Levels(BookSide.Bid)) && AllKnown(Levels(BookSide.Ask));
+    public bool IsContiguous => _counts[0] > 0 && _counts[1] > 0 && AllKnown(Levels(BookSide.Bid)) && AllKnown(Levels(BookSide.Ask));
 
     /// <summary>Checks what must hold of a strict book: every level known, prices strictly worse from level to level.</summary>
     /// <returns>Null, or what is wrong.</returns>

@@ -140,12 +140,12 @@ public sealed partial class BookShard<TListener>
     }
 
     /// <summary>Equal in number, and each found: equal. The queue follows from price and priority.</summary>
-    private bool HasExactly(Instrument instrument, ReadOnlySpan<OrderStaging.StagedOrder> image)
+    private unsafe bool HasExactly(Instrument instrument, ReadOnlySpan<OrderStaging.StagedOrder> image)
     {
         if (image.Length != instrument.Orders!.OrderCount) return false;
         foreach (ref readonly var staged in image)
         {
-            var handle = _orders.Find((uint)instrument.Index, staged.Id, instrument.LevelsFromOrders);
+            var handle = _orders.Find((uint)instrument.Index, staged.Id, instrument.Hot.Book->IsDense);
             if (handle == 0) return false;
             ref readonly var order = ref _orders.Order(handle);
             ref readonly var level = ref _orders.Level(order.Level);

@@ -190,7 +190,7 @@ public sealed partial class BookShard<TListener>
 
             // Both books before the event ends: its end tells the states of both.
             var isTold = TellSilence(channel, instrument, BookType.ByPrice, instrument.Levels);
-            if (instrument.Orders is not null) isTold |= TellSilence(channel, instrument, BookType.ByOrder, instrument.OrderRecovery);
+            isTold |= TellSilence(channel, instrument, BookType.ByOrder, instrument.OrderRecovery);
             if (isSilent || !isTold) continue;
             if (channel.InsideEvent)
             {
@@ -253,16 +253,14 @@ public sealed partial class BookShard<TListener>
 
         instrument.Staging = null;
         instrument.OrderRecovery = new RecoveryState { State = instrument.OrderRecovery.State, RequiredFrom = channel.CompleteFrom };
-        if (instrument.Orders is null)
+        if (instrument.Orders is not null)
         {
-            instrument.OrderRecovery.State = BookState.Live;
-            return;
+            instrument.LastOrderPacket = channel.PacketSequence;
+            instrument.Orders.Clear();
         }
 
-        instrument.LastOrderPacket = channel.PacketSequence;
-        instrument.Orders.Clear();
         SetState(instrument, BookType.ByOrder, BookState.Live, reason);
-        _listener.OnBookReplaced(instrument, BookType.ByOrder, reason);
+        if (instrument.Orders is not null) _listener.OnBookReplaced(instrument, BookType.ByOrder, reason);
     }
 
     /// <summary>Whether a snapshot that ran ahead of the incremental feed includes a packet.</summary>

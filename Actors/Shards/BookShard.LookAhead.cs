@@ -27,7 +27,7 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     public void OnUpdates(ReadOnlySpan<MarketUpdate> updates, long position)
     {
-        if (!updates.IsEmpty && _channels[updates[0].Channel] is { Options.NumbersMessages: true } channel && _orders.HasDenseBooks)
+        if (!updates.IsEmpty && _channels[updates[0].Channel] is { IsDense: true } channel && _orders.HasDenseBooks)
         {
             OnDenseUpdates(updates, position, channel);
             return;
@@ -50,7 +50,7 @@ public sealed partial class BookShard<TListener>
         _position = position;
         if (updates.Length <= 2 || _orders.Count < MinOrders)
         {
-            for (var i = 0; i < updates.Length; i++) OnUpdate(in updates[i], position + i);
+            OnPlainGroup(updates, position);
             return;
         }
 
@@ -58,8 +58,19 @@ public sealed partial class BookShard<TListener>
         for (var i = 0; i < updates.Length; i++)
         {
             _position = position + i;
+            if (TakePlainLevel(in updates[i])) continue;
             Counters.Updates++;
             Take(in updates[i], in _lookups[i]);
+        }
+    }
+
+    [HotPath]
+    private void OnPlainGroup(ReadOnlySpan<MarketUpdate> updates, long position)
+    {
+        for (var i = 0; i < updates.Length; i++)
+        {
+            _position = position + i;
+            if (!TakePlainLevel(in updates[i])) OnUpdate(in updates[i], position + i);
         }
     }
 

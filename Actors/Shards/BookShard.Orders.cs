@@ -43,9 +43,10 @@ public sealed partial class BookShard<TListener>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private unsafe MboBook AddOrders(ShardChannel channel, Instrument instrument)
     {
-        var isItsOwn = channel.Options.NumbersMessages;
-        var book = instrument.SetOrders(new MboBook(_orders, (uint)instrument.Index, channel.Orders, isDense: isItsOwn, &instrument.Record->Book), levelsFromOrders: isItsOwn);
-        if (isItsOwn) channel.NoteDense(instrument);
+        var book = instrument.SetOrders(
+            new MboBook(_orders, (uint)instrument.Index, channel.Orders, channel.IsDense, instrument.Records, &instrument.Record->Book),
+            levelsFromOrders: channel.Options.NumbersMessages);
+        if (channel.IsDense) channel.NoteDense(instrument);
         return book;
     }
 
@@ -89,7 +90,8 @@ public sealed partial class BookShard<TListener>
         recovery.HasAsOf = recovery.Suspect = false;
         if (instrument.Orders is null)
         {
-            recovery.State = Down(channel, BookType.ByOrder);
+            // What was lost may be its first orders.
+            SetState(instrument, BookType.ByOrder, Down(channel, BookType.ByOrder), reason);
             return;
         }
 

@@ -29,7 +29,7 @@ public sealed partial class BookShard<TListener>
         _stagedEntries = 0;
         _stagedImage = true;
         if (update.Level != 0 && update.Level != instrument.TradingStatus) TakeStatus(instrument, update);
-        if (IsNatural) return;
+        if (IsNatural && !IsAudited(instrument, (SnapshotBook)update.Code)) return;
         if ((SnapshotBook)update.Code == SnapshotBook.Levels)
         {
             instrument.HasLevels = true;
@@ -54,6 +54,10 @@ public sealed partial class BookShard<TListener>
 
         _staging = instrument;
     }
+
+    /// <summary>Where books refresh themselves an image heals none of them, but it still tells whether a book that says Live is right.</summary>
+    private bool IsAudited(Instrument instrument, SnapshotBook book) =>
+        Audit is not null && (book == SnapshotBook.Levels ? instrument.Levels.State : instrument.Orders is null ? BookState.Stale : instrument.OrderRecovery.State) == BookState.Live;
 
     /// <summary>A snapshot tells another trading status: the message that changed it was lost, or came before we did.</summary>
     private void TakeStatus(Instrument instrument, in MarketUpdate begin)

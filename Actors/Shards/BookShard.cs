@@ -13,7 +13,7 @@ namespace FeedHandler.Actors;
 /// time. Every decision depends on the order of updates alone, so the result does not depend on speed or on the number of
 /// shards.
 /// </para>
-/// <para>The files: this one routes; <c>.LookAhead</c> and <c>.Dense</c> take groups of updates; <c>.Levels</c> and <c>.Orders</c> apply updates and follow gaps; <c>.Snapshots</c> heals; <c>.Control</c> handles what concerns a whole channel.</para>
+/// <para>The files: this one routes; <c>.LookAhead</c> and <c>.Dense</c> take groups of updates, <c>.Plain</c> the usual price level; <c>.Levels</c> and <c>.Orders</c> apply updates and follow gaps; <c>.Snapshots</c> heals; <c>.Control</c> handles what concerns a whole channel.</para>
 /// </remarks>
 /// <typeparam name="TListener">Who is told; a struct, so that calls are inlined.</typeparam>
 public sealed partial class BookShard<TListener>
@@ -30,7 +30,7 @@ public sealed partial class BookShard<TListener>
     /// <summary>Stands where an update has no instrument with an order book: its book is empty and not Live.</summary>
     private readonly unsafe InstrumentRecord* _noInstrument;
     private readonly OrderStore _orders;
-    private readonly List<Instrument> _changedInPacket = [];
+    private readonly IndexList _changedInPacket = new();
     private TListener _listener;
     private long _position;
 
@@ -181,8 +181,9 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private void EndEvent(ShardChannel channel, in MarketUpdate update)
     {
-        foreach (var instrument in channel.ChangedInEvent)
+        foreach (var index in channel.ChangedInEvent.All)
         {
+            var instrument = _instruments.At(index);
             instrument.ChangedInEvent = false;
             _listener.OnEndOfEvent(instrument, update);
         }
@@ -193,8 +194,9 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private void EndPacket(ShardChannel channel)
     {
-        foreach (var instrument in _changedInPacket)
+        foreach (var index in _changedInPacket.All)
         {
+            var instrument = _instruments.At(index);
             instrument.ChangedInPacket = false;
             _listener.OnEndOfPacket(instrument, channel.Options.NumbersMessages ? channel.FirstSequence : AsOf(channel, instrument), _position);
         }
@@ -208,7 +210,7 @@ public sealed partial class BookShard<TListener>
         if (!instrument.ChangedInEvent)
         {
             instrument.ChangedInEvent = true;
-            channel.ChangedInEvent.Add(instrument);
+            channel.ChangedInEvent.Add(instrument.Index);
         }
 
         MarkChangedInPacket(channel, instrument, transactTimeNs);
@@ -222,7 +224,7 @@ public sealed partial class BookShard<TListener>
         if (!instrument.ChangedInPacket && _listener.WantsPackets)
         {
             instrument.ChangedInPacket = true;
-            _changedInPacket.Add(instrument);
+            _changedInPacket.Add(instrument.Index);
         }
     }
 

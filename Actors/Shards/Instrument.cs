@@ -127,6 +127,9 @@ public sealed unsafe class Instrument
 
     /// <summary>What of it lies in native memory; good for the life of the instrument.</summary>
     internal InstrumentRecord* Record => _record;
+
+    /// <summary>Whose memory that is.</summary>
+    internal InstrumentRecords Records => _records;
     internal OrderStaging? Staging;
 
     /// <summary>Legs that the definition in progress has named so far.</summary>
@@ -191,6 +194,9 @@ internal struct RecoveryState
     public uint AsOfPacket;
 
     public bool HasAsOf;
+
+    /// <summary>The book is right, and nothing is known that it does not have: the next update can be applied without a further look.</summary>
+    public readonly bool IsPlain => State == BookState.Live & !Suspect & !HasAsOf;
 
     /// <summary>Why the book will have the state that it has when the silence ends.</summary>
     public StateReason ReasonInSilence;

@@ -59,7 +59,7 @@ internal unsafe struct InstrumentHot
 /// <remarks>Owned by one shard's thread.</remarks>
 internal sealed unsafe class InstrumentRecords(int capacity)
 {
-    private readonly NativeArena _arena = new((long)capacity * InstrumentRecord.SizeBytes);
+    private readonly NativeArena _arena = new((long)capacity * sizeof(InstrumentRecord));
     private int _used;
 
     public bool IsFull => _used == capacity;

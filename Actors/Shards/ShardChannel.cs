@@ -14,6 +14,12 @@ internal sealed unsafe class ShardChannel(ushort index, ShardOptions shard)
     public readonly OrderQuota Orders = new(shard.Channels[index].MaxOrders ?? shard.MaxOrders);
     public readonly ResetProof Resets = new();
 
+    /// <summary>
+    /// Whether its order ids are looked up directly. Of the channels that count their ids up one can have that: another
+    /// venue's ids are the same numbers. The others' are hashed.
+    /// </summary>
+    public readonly bool IsDense = shard.Channels[index].NumbersMessages && !shard.Channels.Take(index).Any(static channel => channel.NumbersMessages);
+
     /// <summary>Whether an incremental packet was seen.</summary>
     public bool Started;
 
@@ -48,7 +54,7 @@ internal sealed unsafe class ShardChannel(ushort index, ShardOptions shard)
     public MarketUpdate GroupStatus;
 
     /// <summary>Instruments changed since the last end of event.</summary>
-    public readonly List<Instrument> ChangedInEvent = [];
+    public readonly IndexList ChangedInEvent = new();
 
     private InstrumentRecord*[] _denseBooks = [];
 

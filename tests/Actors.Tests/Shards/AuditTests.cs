@@ -31,6 +31,19 @@ public sealed class AuditTests
         Assert.Equal((Live, "102 101 99", 0L, 1L), (_feed.State(7), _feed.Bids(7), _feed[7].Gaps, _feed[7].Recoveries));
     }
 
+    [Fact]
+    public void Books_that_refresh_themselves_are_compared_too_and_no_image_heals_them()
+    {
+        var feed = new ShardDriver(recovery: RecoveryMode.Natural, adjust: options => options with { Audit = true });
+        feed.Packet(1, Best(7, 1, 100), Order(8, BookAction.New, 11)).Packet(2, Best(7, 2, 101));
+        feed.Snapshot(7, lastPacket: 2, sequence: 2, 101, 100).OrderSnapshot(8, lastPacket: 2, chunk: 1, chunks: 1, 11);
+        Assert.Equal((Live, Live, 1L, 1L, 0L), (feed.State(7), feed.OrderState(8), feed.Shard.Audit!.LevelImages, feed.Shard.Audit.OrderImages, feed.Shard.Audit.Differences));
+        feed.Snapshot(7, lastPacket: 2, sequence: 2, 101, 99);
+        Assert.Equal((Recovering, 1L), (feed.State(7), feed.Shard.Audit.Differences));
+        feed.Snapshot(7, lastPacket: 2, sequence: 2, 101, 99);
+        Assert.Equal((Recovering, 1L), (feed.State(7), feed.Shard.Audit.LevelImages - 1));
+    }
+
     [Theory]
     [InlineData(2u, 1u)] // of the past
     [InlineData(9u, 3u)] // ahead of the feed
