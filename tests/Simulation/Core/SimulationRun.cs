@@ -21,7 +21,7 @@ public sealed class SimulationRun : IFeedSink
     private const int MinSessionPackets = 50;
 
     /// <summary>New numbers by which a session that begins in a gap must be known.</summary>
-    private const int RecognitionPackets = 10;
+    private const int RecognitionPackets = 4;
 
     private readonly Scenario _scenario;
     private readonly SyntheticExchange _exchange;
@@ -182,7 +182,7 @@ public sealed class SimulationRun : IFeedSink
         _network.IsCalm = _network.IsFeedCut = true;
         StepUntil(startNs + ((ulong)_tails.Next(60, 180) * Ms));
         if (_tails.Chance(0.7)) _network.BringFirstCut(_lastSendNs + 1);
-        StepUntil(startNs + (600 * Ms));
+        StepUntil(startNs + (1_000 * Ms));
         while (_exchange.IsResending) Step();
         _channel.Flush();
         _network.IsFeedCut = false;
@@ -193,9 +193,9 @@ public sealed class SimulationRun : IFeedSink
         var until = first + 1 + (uint)_tails.Next(lost);
         _network.GoDark(until);
         _sessionPackets = _channel.IncrementalPackets + until;
-        _calmUntilPackets = _sessionPackets + (2 * RecognitionPackets);
+        _calmUntilPackets = _sessionPackets + (4 * RecognitionPackets);
         _channel.StartWeek((ulong)_tails.Next(3_000, 40_000) * Ms);
-        _oracle.StartSession(_exchange.NextEventTimeNs - 1);
+        _oracle.StartSession(_exchange.NextEventTimeNs - 1, mustBeSeen: true);
         return true;
     }
 
@@ -242,6 +242,7 @@ public sealed class SimulationRun : IFeedSink
             if (!_scenario.NaturalRefresh) checker.CheckLive();
         }
 
+        _handler.FinishSubscribers();
         if (_scenario.NaturalRefresh) return;
         var instruments = _handler.Shards.Sum(shard => shard.Instruments.Length);
         if (instruments != _oracle.Books.Count) throw new SimulationFailedException($"{instruments} of {_oracle.Books.Count} instruments are known at the end");
@@ -270,6 +271,7 @@ public sealed class SimulationRun : IFeedSink
             _sightings.Add("lines: lost", counters.LineLoss);
         }
 
+        _handler.CountSubscribers();
         foreach (var shard in _handler.Shards)
         {
             var counters = shard.Counters;
