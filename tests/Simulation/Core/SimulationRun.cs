@@ -180,12 +180,21 @@ public sealed class SimulationRun : IFeedSink
         var startNs = _channel.NowNs;
         _calmUntilPackets = 0;
         _network.IsCalm = _network.IsFeedCut = true;
-        StepUntil(startNs + ((ulong)_tails.Next(60, 180) * Ms));
-        if (_tails.Chance(0.7)) _network.BringFirstCut(_lastSendNs + 1);
+        StepUntil(startNs + ((ulong)_tails.Next(100, 190) * Ms));
+        if (_tails.Chance(0.7))
+        {
+            // And nobody names anything after it.
+            _network.BringFirstCut(_lastSendNs + 1);
+            _network.GoDark(uint.MaxValue);
+        }
+
         StepUntil(startNs + (1_000 * Ms));
         while (_exchange.IsResending) Step();
         _channel.Flush();
         _network.IsFeedCut = false;
+        _network.GoDark(0);
+        Deliver(_lastSendNs);
+        _handler.Idle(_lastSendNs);
         _calmUntilPackets = _channel.IncrementalPackets;
         var lost = (int)((uint)_handler.Receiver.Arbiter.NextSequence - first) - 1 - RecognitionPackets;
         if (lost <= 0) return false;
