@@ -9,6 +9,8 @@ public sealed class CanaryTests(ITestOutputHelper output)
     private const string Levels = "Actors/Shards/BookShard.Levels.cs";
     private const string Orders = "Actors/Shards/BookShard.Orders.cs";
     private const string Control = "Actors/Shards/BookShard.Control.cs";
+    private const string Subscribed = "Actors/Publishing/SubscribedInstrument.cs";
+    private const string Images = "Actors/Publishing/SubscribedInstrument.Images.cs";
     private const string Snapshots = "Actors/Shards/BookShard.Snapshots.cs";
     private const string Shard = "Actors/Shards/BookShard.cs";
     private const string Buffer = "Actors/Recovery/RecoveryBuffer.cs";
@@ -53,6 +55,16 @@ public sealed class CanaryTests(ITestOutputHelper output)
         new("images of the session before are taken", Receiver, "if (isOther) counters.OtherSession++;\n        return isOther;", "return false;"),
         new("a session that began during a silence is not noticed", Receiver, "if (!_startsSession && IsAfterSilence(sendingTimeNs))", "if (_startsSession && IsAfterSilence(sendingTimeNs))"),
         new("an image is believed on its own word", "Transport/Rx/UnprovenImages.cs", "(taken.IsProven || !arbiter.IsAhead(taken.Named, out _))", "(taken.Length >= 0 || !arbiter.IsAhead(taken.Named, out _))"),
+        new("a session that begins inside a named gap is not noticed", Offering, "if (!HasTail) _tailNamedNs = 0;", "_tailNamedNs = 0;"),
+        new("an order book without orders loses Live and tells nobody", Orders, "SetState(instrument, BookType.ByOrder, Down(channel, BookType.ByOrder), reason);\n            return;", "recovery.State = Down(channel, BookType.ByOrder);\n            return;"),
+        new("a slow subscriber gets no image when it has caught up", Subscribed, "if (!_isAbandoned) Choose();", "_levels.NeedsImage = _orders.NeedsImage = false;"),
+        new("a slow subscriber is not told the state of its image", Images, "AddState(ref block, BookType.ByOrder, always: true);", "if (!_isBehind) AddState(ref block, BookType.ByOrder, always: true);\n        else _orders.Told = StateOf(BookType.ByOrder);"),
+        new("bad news waits for the end of the event", Subscribed, "if (StateOf(book) < view.Told) TellState(book);", "if (StateOf(book) < view.Told && _updatesLeftOut > 0) TellState(book);"),
+        new("levels that leave a limited depth are not deleted", Images, "AddLevel(ref block, stamp, bookDepth, side, count - 1, before[count - 1]).Action = BookAction.Delete;", "_ = before[count - 1];"),
+        new("a book that was replaced is told as what it was", Subscribed, "        view.NeedsImage = true;\n        Discard(book);\n        OnPending();", "        OnPending();"),
+        new("who comes late gets updates without an image", Subscribed, "        if (MustWaitForEndOfEvent) _publisher.Queue(this);\n        else Emit", "        _levels.NeedsImage = _orders.NeedsImage = false;\n        if (MustWaitForEndOfEvent) _publisher.Queue(this);\n        else Emit"),
+        new("a batch is sent again while its reader holds it", "Actors/Client/MarketDataBatch.cs", "Volatile.Read(ref _references) <= 0", "Volatile.Read(ref _references) <= 1"),
+        new("an image comes in the middle of an event", Subscribed, "Instrument.ChangedInEvent && !_everyUpdate && !_isAbandoned", "Instrument.ChangedInEvent && _everyUpdate && !_isAbandoned"),
         new("trades are lost while a book heals", Shard, "if (update.Action == BookAction.New)", "if (update.Action == BookAction.New && instrument.LevelState == BookState.Live)"),
         new("a book is Live as soon as its orders are recovering", Orders, "if (recovery.State == BookState.Recovering)", "if (recovery.State == BookState.Live)"),
         new("books of a silent channel say Live", Control, "channel.IsSilent = isSilent;", "channel.IsSilent = false;"),

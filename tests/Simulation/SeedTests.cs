@@ -38,7 +38,7 @@ public sealed class SeedTests(ITestOutputHelper output)
         long found = 0;
         for (ulong seed = 1; seed <= 25; seed++)
         {
-            var scenario = Scenario.Draw(seed, 1_500, FaultKinds.Duplicates) with { CorruptAtStep = 1_000, CorruptsOrders = orders, NaturalRefresh = false };
+            var scenario = Scenario.Draw(seed, 1_500, FaultKinds.Duplicates) with { CorruptAtStep = 1_000, CorruptsOrders = orders, NaturalRefresh = false, HasSubscribers = false };
             var result = SimulationRun.Execute(scenario);
             Assert.True(result.Failure is null, $"seed {seed}: {result.Failure}");
             found += result.Sightings["audit: differences"];
@@ -66,7 +66,16 @@ public sealed class SeedTests(ITestOutputHelper output)
                 ("channel resets", 500),
                 ("session starts", 500),
                 ("sessions of the venue", 500),
-                ("session starts inside a gap", 50),
+                ("session starts inside a gap", 100),
+                ("subscribers: levels compared", 1_000_000),
+                ("subscribers: orders compared", 1_000_000),
+                ("subscribers: mirrors equal at the end", 5_000),
+                ("subscribers: images", 100_000),
+                ("subscribers: conflations", 10_000),
+                ("subscribers: updates conflated", 100_000),
+                ("subscribers: late joins", 1_000),
+                ("subscribers: renewals", 200),
+                ("subscribers: cut off", 500),
                 ("wraps of the sequence", 200),
                 ("late joins", 300),
                 ("outages", 500),

@@ -18,12 +18,21 @@ internal static class BookHash
         return Ladder(hash, book, book.ImpliedAskLevels, implied: true);
     }
 
-    public static ulong Levels(FeedHandler.Actors.Instrument instrument)
+    public static ulong Levels(FeedHandler.Actors.Instrument instrument) => Levels(instrument.Outright, instrument.Implied, depth: 0);
+
+    /// <summary>Of the best levels of each side; depth 0: of all.</summary>
+    public static ulong Levels(MbpBook outright, MbpBook? implied, int depth)
     {
-        var hash = Ladder(Prime, instrument.Outright.Levels(BookSide.Bid));
-        hash = Ladder(hash, instrument.Outright.Levels(BookSide.Ask));
-        hash = Ladder(hash, instrument.Implied is { } bids ? bids.Levels(BookSide.Bid) : []);
-        return Ladder(hash, instrument.Implied is { } asks ? asks.Levels(BookSide.Ask) : []);
+        var hash = Ladder(Prime, Top(outright, BookSide.Bid, depth));
+        hash = Ladder(hash, Top(outright, BookSide.Ask, depth));
+        hash = Ladder(hash, Top(implied, BookSide.Bid, depth));
+        return Ladder(hash, Top(implied, BookSide.Ask, depth));
+    }
+
+    private static ReadOnlySpan<PriceLevel> Top(MbpBook? book, BookSide side, int depth)
+    {
+        var levels = book is null ? [] : book.Levels(side);
+        return depth == 0 || levels.Length <= depth ? levels : levels[..depth];
     }
 
     /// <summary>Of no orders at all.</summary>

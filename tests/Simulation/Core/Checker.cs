@@ -56,7 +56,26 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     private ulong _newestBeforePollNs;
     private int _newest = -1;
 
-    public BookShard<CheckingListener> Shard { get; set; } = null!;
+    public BookShard<RunListener<CheckingListener>> Shard { get; set; } = null!;
+
+    /// <summary>Finds an instrument of the shard; null where it is another shard's.</summary>
+    public Actors.Instrument? Find(uint id)
+    {
+        foreach (var instrument in Shard.Instruments)
+        {
+            if (instrument.Id == id) return instrument;
+        }
+
+        return null;
+    }
+
+    /// <summary>The venue's books as of where the handler stands, or as of the image that one of its books is ahead by.</summary>
+    public BookVersion Truth(Actors.Instrument instrument, in RecoveryState book, ref string? text)
+    {
+        var truth = oracle.At(oracle.IndexOf(instrument.Id), AsOf(book));
+        text = truth.Text;
+        return truth;
+    }
 
     /// <summary>A packet was read in part: whether its trades were seen is open.</summary>
     public bool SawMalformed { get; private set; }
@@ -273,7 +292,8 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
         trace?.Line($"packet {last.PacketSequence} (session {packet.Session}){(arrival.Damage == Damage.None ? "" : ", malformed")}, time {last.ReceiveTimeLow}");
         if (packet.Session != _session)
         {
-            sightings.Add("sessions that began inside a gap");
+            if (oracle.MustBeSeen(packet.Session)) Fail($"packet {packet.Sequence} is of a new session, which nobody told");
+            sightings.Add("sessions that began unseen");
             _session = packet.Session;
         }
 

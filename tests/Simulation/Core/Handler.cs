@@ -18,6 +18,7 @@ internal sealed class Handler
     private readonly Sequence _consumed = new();
     private readonly Checker[] _checkers;
     private readonly long _reorderTimeoutNs;
+    private readonly Subscribers? _subscribers;
     private readonly Trace? _trace;
     private ulong _nowNs;
     private long _nextLookNs;
@@ -30,8 +31,10 @@ internal sealed class Handler
         _writer = new RingWriter(_ring, [], waits: false);
         _reorderTimeoutNs = scenario.Arbitration.ReorderTimeoutNs;
         Receiver = new ChannelReceiver<Mdp3Decoder>(0, scenario.Arbitration, new Mdp3Decoder(Mdp3Schema.BuiltIn), _writer, silence: new SilenceWatch(scenario.SilenceNs, lines: 2));
-        Shards = new BookShard<CheckingListener>[scenario.Shards];
+        Shards = new BookShard<RunListener<CheckingListener>>[scenario.Shards];
         _checkers = new Checker[scenario.Shards];
+        for (var i = 0; i < Shards.Length; i++) _checkers[i] = new Checker(oracle, Receiver, sightings, trace, scenario, isFirst: i == 0);
+        var subscribers = new Subscribers(scenario, _checkers, oracle, sightings, trace);
         for (var i = 0; i < Shards.Length; i++)
         {
             var options = new ShardOptions
@@ -43,15 +46,18 @@ internal sealed class Handler
                 RecoveryBufferUpdates = scenario.RecoveryBuffer,
                 Audit = true,
             };
-            _checkers[i] = new Checker(oracle, Receiver, sightings, trace, scenario, isFirst: i == 0);
-            Shards[i] = new BookShard<CheckingListener>(options, new CheckingListener(_checkers[i]));
+            Shards[i] = new BookShard<RunListener<CheckingListener>>(options, new RunListener<CheckingListener>(new CheckingListener(_checkers[i]), null, subscribers.Publishers[i]));
             _checkers[i].Shard = Shards[i];
         }
+
+        if (!scenario.HasSubscribers) return;
+        _subscribers = subscribers;
+        _subscribers.Begin();
     }
 
     public ChannelReceiver Receiver { get; }
 
-    public BookShard<CheckingListener>[] Shards { get; }
+    public BookShard<RunListener<CheckingListener>>[] Shards { get; }
 
     public IReadOnlyList<Checker> Checkers => _checkers;
 
@@ -101,6 +107,11 @@ internal sealed class Handler
         Drain();
     }
 
+    /// <summary>The feed is over for the subscribers, too.</summary>
+    public void FinishSubscribers() => _subscribers?.Finish();
+
+    public void CountSubscribers() => _subscribers?.Count();
+
     public void Idle(ulong nowNs)
     {
         _nowNs = nowNs;
@@ -123,10 +134,15 @@ internal sealed class Handler
         for (var next = _consumed.Value + 1; next <= last; next++)
         {
             ref readonly var update = ref _ring[next];
-            foreach (var shard in Shards) shard.OnUpdate(update, next);
+            for (var i = 0; i < Shards.Length; i++)
+            {
+                Shards[i].OnUpdate(update, next);
+                _subscribers?.AfterUpdate(i);
+            }
         }
 
         _consumed.SetValue(last);
         foreach (var checker in _checkers) checker.CheckSilence();
+        _subscribers?.AfterDrain();
     }
 }

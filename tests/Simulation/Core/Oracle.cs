@@ -137,6 +137,9 @@ internal sealed class Oracle
         return _packets.Count - 1;
     }
 
+    /// <summary>Whether nothing excuses who takes a session for the one before.</summary>
+    public bool MustBeSeen(int session) => _sessions[session].MustBeSeen;
+
     /// <summary>Notes the books after an event.</summary>
     public void AfterEvent(ulong timeNs)
     {
@@ -156,9 +159,11 @@ internal sealed class Oracle
     }
 
     /// <summary>A session begins: every book is empty, and packets are numbered from 1.</summary>
-    public void StartSession(ulong timeNs)
+    /// <param name="timeNs">Right before its first event.</param>
+    /// <param name="mustBeSeen">Whether its first packets arrive on both lines, behind numbers that were named seconds before.</param>
+    public void StartSession(ulong timeNs, bool mustBeSeen = false)
     {
-        _sessions.Add(new SessionRecord(_packets.Count, 1, timeNs));
+        _sessions.Add(new SessionRecord(_packets.Count, 1, timeNs, mustBeSeen));
         Array.Fill(_ordersHidden, value: false);
         _wasResending = false;
         _lastEndNs = timeNs;
@@ -182,7 +187,7 @@ internal sealed class Oracle
         };
     }
 
-    private readonly record struct SessionRecord(int FirstPacket, uint FirstSequence, ulong StartNs);
+    private readonly record struct SessionRecord(int FirstPacket, uint FirstSequence, ulong StartNs, bool MustBeSeen = false);
 }
 
 /// <summary>One packet of the incremental feed, as sent.</summary>
@@ -254,19 +259,25 @@ internal static class BookText
         return text.ToString();
     }
 
-    public static string Of(FeedHandler.Actors.Instrument instrument)
+    public static string Of(FeedHandler.Actors.Instrument instrument) =>
+        Of($"{instrument.Definition?.Symbol ?? "(no definition)"} RptSeq {instrument.LastSequence}", instrument.Outright, instrument.Implied, instrument.Orders);
+
+    public static string Of(FeedHandler.Actors.BookMirror mirror) =>
+        Of($"{mirror.Definition?.Symbol ?? "(no definition)"} RptSeq {mirror.LastSequence}", mirror.Outright, mirror.Implied, mirror.Orders);
+
+    private static string Of(string name, FeedHandler.Actors.MbpBook outright, FeedHandler.Actors.MbpBook? impliedBook, FeedHandler.Actors.MboBook? orderBook)
     {
-        var text = new StringBuilder();
-        text.Append(instrument.Definition?.Symbol ?? "(no definition)").Append(" RptSeq ").Append(instrument.LastSequence).Append(" depth ").Append(instrument.Outright.Depth);
-        Ladder(text, "bid", instrument.Outright.Levels(BookSide.Bid));
-        Ladder(text, "ask", instrument.Outright.Levels(BookSide.Ask));
-        if (instrument.Implied is { } implied)
+        var text = new StringBuilder(name);
+        text.Append(" depth ").Append(outright.Depth);
+        Ladder(text, "bid", outright.Levels(BookSide.Bid));
+        Ladder(text, "ask", outright.Levels(BookSide.Ask));
+        if (impliedBook is { } implied)
         {
             Ladder(text, "implied bid", implied.Levels(BookSide.Bid));
             Ladder(text, "implied ask", implied.Levels(BookSide.Ask));
         }
 
-        if (instrument.Orders is not { } orders) return text.ToString();
+        if (orderBook is not { } orders) return text.ToString();
         foreach (var side in new[] { BookSide.Bid, BookSide.Ask })
         {
             text.Append("\n    ").Append(side).Append(" orders:");

@@ -87,6 +87,9 @@ public sealed record Scenario
     /// <summary>Whether that book is of orders.</summary>
     public bool CorruptsOrders { get; init; }
 
+    /// <summary>Whether model subscribers read the books.</summary>
+    public bool HasSubscribers { get; init; }
+
     public LineArbiterOptions Arbitration { get; init; } = new();
 
     public bool Has(FaultKinds kind) => (Faults & kind) != 0;
@@ -142,6 +145,8 @@ public sealed record Scenario
             SlowBooksChance = 0.0005 + (0.002 * random.NextDouble()),
             SilentFeedChance = 0.0003 + (0.001 * silencing.NextDouble()),
             SilenceNs = silencing.Chance(0.3) ? 0 : 1_200_000_000,
+            // They cost three times as much as all else.
+            HasSubscribers = seed % 4 == 1,
             JoinAfterSteps = random.Next(1, 400),
             // Not so near that the first packet seen has number 1 because of the wrap: nobody can tell that from a new session.
             StartSequence = uint.MaxValue - (uint)random.Next(700, 1_800),

@@ -21,7 +21,7 @@ public sealed class SimulationRun : IFeedSink
     private const int MinSessionPackets = 50;
 
     /// <summary>New numbers by which a session that begins in a gap must be known.</summary>
-    private const int RecognitionPackets = 10;
+    private const int RecognitionPackets = 4;
 
     private readonly Scenario _scenario;
     private readonly SyntheticExchange _exchange;
@@ -152,7 +152,8 @@ public sealed class SimulationRun : IFeedSink
         while (_exchange.IsResending) Step();
         _channel.Flush();
         _sightings.Add("sessions of the venue");
-        if (_channel.LastSequence is > 20 and < 1_500 && _handler.Receiver.Arbiter.IsStarted && _tails.Chance(0.5) && TryBeginInsideGap()) return;
+        // Where the loops are ahead of the feed, images of the new session come before it, and nobody can tell them from the old one's.
+        if (_channel.LastSequence is > 20 and < 1_500 && !_scenario.Has(FaultKinds.LaggingFeed) && _handler.Receiver.Arbiter.IsStarted && _tails.Chance(0.5) && TryBeginInsideGap()) return;
 
         // Without a pause only where the numbers cannot be taken for those of the old session.
         var pause = _channel.LastSequence is < 2_000 or > int.MaxValue || _sessions.Chance(_scenario.SessionPauseChance);
@@ -180,12 +181,21 @@ public sealed class SimulationRun : IFeedSink
         var startNs = _channel.NowNs;
         _calmUntilPackets = 0;
         _network.IsCalm = _network.IsFeedCut = true;
-        StepUntil(startNs + ((ulong)_tails.Next(60, 180) * Ms));
-        if (_tails.Chance(0.7)) _network.BringFirstCut(_lastSendNs + 1);
-        StepUntil(startNs + (600 * Ms));
+        StepUntil(startNs + ((ulong)_tails.Next(100, 190) * Ms));
+        if (_tails.Chance(0.7))
+        {
+            // And nobody names anything after it.
+            _network.BringFirstCut(_lastSendNs + 1);
+            _network.GoDark(uint.MaxValue);
+        }
+
+        StepUntil(startNs + (1_000 * Ms));
         while (_exchange.IsResending) Step();
         _channel.Flush();
         _network.IsFeedCut = false;
+        _network.GoDark(0);
+        Deliver(_lastSendNs);
+        _handler.Idle(_lastSendNs);
         _calmUntilPackets = _channel.IncrementalPackets;
         var lost = (int)((uint)_handler.Receiver.Arbiter.NextSequence - first) - 1 - RecognitionPackets;
         if (lost <= 0) return false;
@@ -193,9 +203,9 @@ public sealed class SimulationRun : IFeedSink
         var until = first + 1 + (uint)_tails.Next(lost);
         _network.GoDark(until);
         _sessionPackets = _channel.IncrementalPackets + until;
-        _calmUntilPackets = _sessionPackets + (2 * RecognitionPackets);
+        _calmUntilPackets = _sessionPackets + (4 * RecognitionPackets);
         _channel.StartWeek((ulong)_tails.Next(3_000, 40_000) * Ms);
-        _oracle.StartSession(_exchange.NextEventTimeNs - 1);
+        _oracle.StartSession(_exchange.NextEventTimeNs - 1, mustBeSeen: true);
         return true;
     }
 
@@ -242,6 +252,7 @@ public sealed class SimulationRun : IFeedSink
             if (!_scenario.NaturalRefresh) checker.CheckLive();
         }
 
+        _handler.FinishSubscribers();
         if (_scenario.NaturalRefresh) return;
         var instruments = _handler.Shards.Sum(shard => shard.Instruments.Length);
         if (instruments != _oracle.Books.Count) throw new SimulationFailedException($"{instruments} of {_oracle.Books.Count} instruments are known at the end");
@@ -270,6 +281,7 @@ public sealed class SimulationRun : IFeedSink
             _sightings.Add("lines: lost", counters.LineLoss);
         }
 
+        _handler.CountSubscribers();
         foreach (var shard in _handler.Shards)
         {
             var counters = shard.Counters;
