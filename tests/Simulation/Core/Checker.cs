@@ -51,6 +51,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
     private ulong _pollNs;
     private ulong _previousPollNs;
     private ulong _progressNs;
+    private ulong _believedNs;
     private ulong _heardNs;
     private ulong _newestNs;
     private ulong _newestBeforePollNs;
@@ -187,7 +188,10 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
                 trace?.Line($"session start at {update.PacketSequence}");
                 sightings.Add("session starts");
                 // By the packet that decided it: the books may be far behind.
-                var session = _arrivals.TryGetValue(update.ReceiveTimeLow, out var arrival) && arrival.Packet >= 0 ? oracle.Packet(arrival.Packet).Session : _arrivedSession;
+                var isKnown = _arrivals.TryGetValue(update.ReceiveTimeLow, out var arrival) && arrival.Packet >= 0;
+                var session = isKnown ? oracle.Packet(arrival.Packet).Session : _arrivedSession;
+                // Of packets that came before a session was believed, those out of order may be lost.
+                _believedNs = isKnown ? oracle.Packet(arrival.Packet).ArrivedNs : _pollNs;
                 if (session == _session) Fail($"a session starts with {update.PacketSequence}, but not at the venue");
                 _session = session;
                 if (update.PacketSequence - _gapFrom < _gapTo - _gapFrom && _nextSequence == _gapTo) sightings.Add("session starts inside a gap");
@@ -349,7 +353,7 @@ internal sealed class Checker(Oracle oracle, ChannelReceiver receiver, Sightings
             for (var sequence = from; sequence != to; sequence++)
             {
                 var index = oracle.Find(_session, sequence);
-                if (index < 0 || oracle.Packet(index).ArrivedNs == 0) continue;
+                if (index < 0 || oracle.Packet(index).ArrivedNs <= _believedNs) continue;
                 if ((int)(decidedLow - (uint)oracle.Packet(index).ArrivedNs) > 0 && _isStarted) Fail($"packet {sequence} had arrived when the gap [{from}, {to}) was declared");
             }
         }

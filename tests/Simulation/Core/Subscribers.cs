@@ -67,11 +67,18 @@ internal sealed class Subscribers
             var subscriber = _subscribers[i];
             if (subscriber.Ended is not null) Replace(i);
             else if (!subscriber.IsFast && _random.Chance(subscriber.ReadChance)) subscriber.ReadAll();
+        }
+
+        // A burst can be more than even a fast one may have unread; it has read it by now.
+        while (CatchUp())
+        {
+        }
+
+        foreach (var subscriber in _subscribers)
+        {
             if (!subscriber.IsFast || subscriber.Ended is not null) continue;
             foreach (var checker in _checkers) subscriber.CheckStates(checker);
         }
-
-        CatchUp();
     }
 
     /// <summary>Everybody reads what there is, and is equal to the shards then.</summary>
