@@ -132,7 +132,8 @@ public sealed partial class BookShard<TListener>
         var ofOrders = wasAskedFor && Down(channel, BookType.ByOrder) == BookState.Stale ? StateReason.RequestGivenUp : StateReason.Gap;
         channel.FromStart = false;
         channel.CompleteFrom = to;
-        channel.Resets.OnGap(to - from);
+        // Sequences of instruments are what could exclude a reset; where messages are numbered there are none.
+        if (!channel.Options.NumbersMessages) channel.Resets.OnGap(to - from);
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;

@@ -30,6 +30,7 @@ public sealed partial class BookShard<TListener>
         var count = updates.Length;
         var orders = _orders;
         Counters.Updates += count;
+        _position = position;
         fixed (MarketUpdate* first = updates)
         {
             for (var i = 0; i < Math.Min(count, BookAhead); i++) LookUpBook(channel, first + i, lookups + i);

@@ -67,6 +67,13 @@ public sealed partial class BookShard<TListener>
     private void TakeOver(ShardChannel channel, in MarketUpdate end)
     {
         var last = (uint)end.OrderId;
+        if (!channel.Started && _options.JoinsInMidPacket)
+        {
+            // The shard that failed had messages of the feed: nobody here knows which of them the image lacks.
+            Counters.SnapshotsTooOld++;
+            return;
+        }
+
         if (!channel.Started)
         {
             // The image came before any message of the feed.
@@ -126,7 +133,7 @@ public sealed partial class BookShard<TListener>
             foreach (ref readonly var order in staging.Orders)
             {
                 // Ids are the whole channel's: one that another book has is a lie of either.
-                if (_orders.Index.Find((uint)instrument.Index, order.Id, channel.Options.NumbersMessages) != 0) return BookResult.Contradiction;
+                if (_orders.Index.Find((uint)instrument.Index, order.Id, channel.IsDense) != 0) return BookResult.Contradiction;
                 var added = book.Add(order.Side, order.Price, order.Quantity, order.Id, order.Priority);
                 if (added != BookResult.Ok) return added;
             }

@@ -223,7 +223,7 @@ public sealed partial class BookShard<TListener>
         var result = BookResult.Ok;
         foreach (ref readonly var order in staging.Orders)
         {
-            result = _orders.Find((uint)instrument.Index, order.Id, channel.Options.NumbersMessages) != 0 ? BookResult.Contradiction : book.Add(order.Side, order.Price, order.Quantity, order.Id, order.Priority);
+            result = _orders.Find((uint)instrument.Index, order.Id, channel.IsDense) != 0 ? BookResult.Contradiction : book.Add(order.Side, order.Price, order.Quantity, order.Id, order.Priority);
             if (result != BookResult.Ok) break;
         }
 
