@@ -21,6 +21,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private readonly LineArbiter _arbiter;
     private readonly RecentPacketFilter _loopFilter = new();
     private readonly UnprovenImages _unproven = new();
+    private uint _snapshotPackets;
     private readonly RingWriter _writer;
     private TDecoder _decoder;
     private bool _overrun;
@@ -236,12 +237,14 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             return;
         }
 
+        _snapshotPackets++;
         if (role != FeedRole.Definitions && _arbiter.IsStarted && _decoder.TryReadSnapshotSequence(payload, out var named) && _arbiter.IsAhead(named, out var position))
         {
             var packet = new UnprovenImages.Entry
             {
                 Role = role,
                 Line = line,
+                Number = _snapshotPackets,
                 Sequence = header.Sequence,
                 Named = named,
                 Position = position,
@@ -250,6 +253,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             };
             // What has waited for too long is no witness any more.
             TakeProven(receiveTimeNs);
+            if (_unproven.TryProveDropped(packet, out var dropped, out var sentNs)) _arbiter.NoteExists(dropped, receiveTimeNs + LoopLeadNs, sentNs);
             if (!_unproven.TryAdd(packet, payload)) counters.Unproven++;
             TakeProven(receiveTimeNs);
             return;

@@ -20,7 +20,16 @@ internal sealed class UnprovenImages
     /// <summary>Far above what a loop is ahead by, and above the pauses between its packets; a lie is forgotten after it.</summary>
     private const long KeptNs = 1_000_000_000;
 
+    /// <summary>
+    /// A loop may be slower than that. So of the last packet that was dropped what it named is kept for as long as these many
+    /// packets of loops: two lies are near one another in number only by chance, whatever the time between them.
+    /// </summary>
+    private const uint RememberedPackets = 4;
+
+    private const long RememberedNs = 10_000_000_000;
+
     private readonly Entry[] _entries = new Entry[Capacity];
+    private Entry _dropped;
     private readonly byte[] _bytes = new byte[Capacity * SlotBytes];
 
     /// <summary>Packets that wait.</summary>
@@ -33,6 +42,7 @@ internal sealed class UnprovenImages
     /// <returns>False where there is no room for it to wait.</returns>
     public bool TryAdd(Entry packet, ReadOnlySpan<byte> payload)
     {
+        if (Remembers(packet) && _dropped.Position >= packet.Position) packet.Prove(Math.Min(packet.SendingTimeNs, _dropped.SendingTimeNs));
         for (var i = 0; i < Count; i++)
         {
             ref var other = ref _entries[i];
@@ -48,6 +58,17 @@ internal sealed class UnprovenImages
         _entries[Count++] = packet;
         return true;
     }
+
+    /// <summary>A packet that was dropped named less than the next one: so much exists, though what it says is gone.</summary>
+    public bool TryProveDropped(in Entry packet, out ulong named, out ulong sentNs)
+    {
+        named = _dropped.Named;
+        sentNs = Math.Min(packet.SendingTimeNs, _dropped.SendingTimeNs);
+        return Remembers(packet) && _dropped.Position < packet.Position;
+    }
+
+    private bool Remembers(in Entry packet) =>
+        _dropped.ReceiveTimeNs != 0 && packet.Number - _dropped.Number <= RememberedPackets && packet.ReceiveTimeNs - _dropped.ReceiveTimeNs < RememberedNs;
 
     /// <summary>The same packet came again: a witness where it is the other line that brings it.</summary>
     public void OnCopy(FeedRole role, int line, ReadOnlySpan<byte> payload)
@@ -73,6 +94,7 @@ internal sealed class UnprovenImages
             isProven = !isOld && (taken.IsProven || !arbiter.IsAhead(taken.Named, out _));
             if (!isProven && !isOld) continue;
             RemoveAt(i);
+            if (!isProven) _dropped = taken;
             return true;
         }
 
@@ -82,7 +104,11 @@ internal sealed class UnprovenImages
     }
 
     /// <summary>Another session begins: nothing that was named has a meaning.</summary>
-    public void Clear() => Count = 0;
+    public void Clear()
+    {
+        Count = 0;
+        _dropped = default;
+    }
 
     private void RemoveAt(int index)
     {
@@ -105,6 +131,9 @@ internal sealed class UnprovenImages
 
         /// <inheritdoc cref="Role"/>
         public int Line;
+
+        /// <summary>Its number among all packets of the channel's snapshot loops.</summary>
+        public uint Number;
 
         /// <summary>Its own number in the loop.</summary>
         public ulong Sequence;
