@@ -253,7 +253,6 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             };
             // What has waited for too long is no witness any more.
             TakeProven(receiveTimeNs);
-            if (_unproven.TryProveDropped(packet, out var dropped, out var sentNs)) _arbiter.NoteExists(dropped, receiveTimeNs + LoopLeadNs, sentNs);
             if (!_unproven.TryAdd(packet, payload)) counters.Unproven++;
             TakeProven(receiveTimeNs);
             return;

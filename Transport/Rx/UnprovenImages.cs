@@ -21,8 +21,8 @@ internal sealed class UnprovenImages
     private const long KeptNs = 1_000_000_000;
 
     /// <summary>
-    /// A loop may be slower than that. So of the last packet that was dropped what it named is kept for as long as these many
-    /// packets of loops: two lies are near one another in number only by chance, whatever the time between them.
+    /// A loop may be slower than that, and while a channel is quiet it names the same number again and again. So what the last
+    /// packet named that was dropped is kept for these many packets of loops: two lies name the same number only by chance.
     /// </summary>
     private const uint RememberedPackets = 4;
 
@@ -42,7 +42,7 @@ internal sealed class UnprovenImages
     /// <returns>False where there is no room for it to wait.</returns>
     public bool TryAdd(Entry packet, ReadOnlySpan<byte> payload)
     {
-        if (Remembers(packet) && _dropped.Position >= packet.Position) packet.Prove(Math.Min(packet.SendingTimeNs, _dropped.SendingTimeNs));
+        if (Remembers(packet)) packet.Prove(Math.Min(packet.SendingTimeNs, _dropped.SendingTimeNs));
         for (var i = 0; i < Count; i++)
         {
             ref var other = ref _entries[i];
@@ -59,16 +59,8 @@ internal sealed class UnprovenImages
         return true;
     }
 
-    /// <summary>A packet that was dropped named less than the next one: so much exists, though what it says is gone.</summary>
-    public bool TryProveDropped(in Entry packet, out ulong named, out ulong sentNs)
-    {
-        named = _dropped.Named;
-        sentNs = Math.Min(packet.SendingTimeNs, _dropped.SendingTimeNs);
-        return Remembers(packet) && _dropped.Position < packet.Position;
-    }
-
     private bool Remembers(in Entry packet) =>
-        _dropped.ReceiveTimeNs != 0 && packet.Number - _dropped.Number <= RememberedPackets && packet.ReceiveTimeNs - _dropped.ReceiveTimeNs < RememberedNs;
+        _dropped.ReceiveTimeNs != 0 && packet.Position == _dropped.Position && packet.Number - _dropped.Number <= RememberedPackets && packet.ReceiveTimeNs - _dropped.ReceiveTimeNs < RememberedNs;
 
     /// <summary>The same packet came again: a witness where it is the other line that brings it.</summary>
     public void OnCopy(FeedRole role, int line, ReadOnlySpan<byte> payload)

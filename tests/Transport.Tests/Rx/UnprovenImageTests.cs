@@ -76,22 +76,17 @@ public sealed class UnprovenImageTests
     {
         _rx.Incremental(5, 50);
         Image(1, 900, Ms);
-        for (uint image = 2; image <= 6; image++) Image(image, 4, 1_500 * Ms);
-        _ = _rx.Take();
-        Image(7, 950, 1_500 * Ms);
+        Image(2, 950, 1_500 * Ms);
         _rx.Receivers[0].OnIdle(3_000 * Ms);
-        Assert.Empty(_rx.Take());
+        Assert.Equal(["0 Heartbeat 5"], _rx.Take());
     }
 
-    [Theory]
-    [InlineData(8, 8)]
-    [InlineData(8, 9)]
-    [InlineData(9, 8)]
-    public void Slow_loop_of_one_line_still_tells_of_a_lost_tail(uint first, uint second)
+    [Fact]
+    public void Slow_loop_of_one_line_still_tells_of_a_lost_tail()
     {
         _rx.Incremental(5, 50);
-        Image(1, first, Ms);
-        Image(2, second, 1_200 * Ms);
+        Image(1, 8, Ms);
+        Image(2, 8, 1_200 * Ms);
         _rx.Receivers[0].OnIdle(2_000 * Ms);
         Assert.Contains(_rx.Take(), line => line.StartsWith("0 gap 6-9", StringComparison.Ordinal));
     }
