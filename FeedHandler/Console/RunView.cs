@@ -82,6 +82,7 @@ internal static class RunView
         $"B {now.PacketsB:N0} ({(now.PacketsB - before.PacketsB) / period.TotalSeconds:N0}/s), " +
         $"gaps {now.Gaps:N0} ({now.LostPackets:N0} lost), recoveries {now.Recoveries:N0}, " +
         $"live {now.LiveInstruments:N0} of {now.Instruments:N0} instruments" +
+        (now.PacketsA + now.PacketsB == 0 ? ", NOTHING RECEIVED YET" : "") +
         (now.SilentSeconds > 0 ? $", SILENT for {now.SilentSeconds:N0} s" : "") +
         (now.SilentLine is { } line ? $", line {line} SILENT" : "") +
         (now.ImageProblem is { } problem ? $", NO IMAGE: {problem}" : "");

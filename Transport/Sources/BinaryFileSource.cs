@@ -70,6 +70,12 @@ public sealed unsafe class BinaryFileSource : ICaptureSource
         try
         {
             window.Refill();
+            if (window.Available >= sizeof(uint) && IsCapture(*(uint*)window.Current))
+            {
+                window.Dispose();
+                throw new CaptureException(path, "this is a capture (pcap or pcapng), not a raw file: take \"raw\" out of the feed file and name the addresses");
+            }
+
             return new BinaryFileSource(path, window);
         }
         catch (Exception cause) when (CaptureFile.IsReadError(cause))
@@ -79,6 +85,9 @@ public sealed unsafe class BinaryFileSource : ICaptureSource
             throw failure;
         }
     }
+
+    /// <summary>As a length and a message none of these could be: no message is so long.</summary>
+    private static bool IsCapture(uint magic) => magic is 0xA1B2_C3D4 or 0xD4C3_B2A1 or 0xA1B2_3C4D or 0x4D3C_B2A1 or 0x0A0D_0D0A;
 
     /// <inheritdoc/>
     [HotPath]

@@ -22,7 +22,7 @@ internal static class GenerateCommand
     private static readonly Option<short> ChannelId = new("--channel") { Description = "Channel number; decides the addresses.", DefaultValueFactory = _ => 310 };
     private static readonly Option<uint> StartSequence = new("--start-sequence") { Description = "Sequence of the first packet of the session. Near 4294967295 the numbers wrap to 0.", DefaultValueFactory = _ => 1 };
     private static readonly Option<long> JoinAfter = new("--join-after") { Description = "The capture begins after this many packets: the receiver joins late and needs a snapshot." };
-    private static readonly Option<double[]> Loss = new("--loss") { Description = "Part of the packets lost on each line, independently: one number, or A's and B's.", Arity = new ArgumentArity(1, 2), AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<double[]> Loss = new("--loss") { Description = "Part of the packets lost on each line, independently: one number, or A's and B's with a space between, such as 0.05 0.01.", Arity = new ArgumentArity(1, 2), AllowMultipleArgumentsPerToken = true, CustomParser = Probabilities.Parse };
     private static readonly Option<string[]> Gaps = new("--gap") { Description = "FROM:COUNT: lose COUNT packets on both lines, FROM packets into the capture. May be repeated." };
     private static readonly Option<double> SnapshotLoss = new("--snapshot-loss") { Description = "Part of the packets of the snapshot and definition feeds lost on each line." };
     private static readonly Option<double> Bursts = new("--bursts") { Description = "Chance of each packet to start a burst of loss ; see --burst-length and --burst-correlation." };

@@ -13,7 +13,7 @@ internal static class GenerateItchCommand
     private static readonly Option<long> Messages = new("--messages") { Description = "Messages, directory included.", DefaultValueFactory = _ => 1_000_000 };
     private static readonly Option<int> Symbols = new("--symbols") { Description = "Stocks.", DefaultValueFactory = _ => 100 };
     private static readonly Option<int> Live = new("--live") { Description = "Resting orders that the market grows to and keeps.", DefaultValueFactory = _ => 20_000 };
-    private static readonly Option<double[]> Loss = new("--loss") { Description = "Part of the packets lost on each line, independently: one number, or A's and B's.", Arity = new ArgumentArity(1, 2), AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<double[]> Loss = new("--loss") { Description = "Part of the packets lost on each line, independently: one number, or A's and B's with a space between, such as 0.05 0.01.", Arity = new ArgumentArity(1, 2), AllowMultipleArgumentsPerToken = true, CustomParser = Probabilities.Parse };
     private static readonly Option<string[]> Gaps = new("--gap") { Description = "FROM:COUNT: lose COUNT packets on both lines, FROM packets into the capture. May be repeated." };
     private static readonly Option<bool> OnlyA = new("--a-only") { Description = "No line B." };
     private static readonly Option<bool> NoExpected = new("--no-expected") { Description = "Only the file and X.feed.json." };
@@ -26,7 +26,7 @@ internal static class GenerateItchCommand
 
             Examples:
               replay generate itch --messages 20000000 --symbols 1000 --live 420000 --no-expected --out /tmp/day.itch
-              replay generate itch --seed 7 --loss 0.01 --out /tmp/x.pcap
+              replay generate itch --seed 7 --loss 0.01 0 --out /tmp/x.pcap
               replay play /tmp/x.pcap --feed /tmp/x.feed.json --books /tmp/b.csv && diff /tmp/b.csv /tmp/x.books.csv
             """)
         {
