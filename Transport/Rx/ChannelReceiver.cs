@@ -47,6 +47,9 @@ public abstract class ChannelReceiver : IDisposable
     /// <summary>What came of images of the order books; null where none are fetched.</summary>
     public abstract GlimpseCounters? Images { get; }
 
+    /// <summary>What the shards ask for; null where no images are fetched.</summary>
+    public virtual ImageDemand? Demand => null;
+
     /// <summary>How long the incremental feed has been silent.</summary>
     public abstract SilenceWatch Silence { get; }
 

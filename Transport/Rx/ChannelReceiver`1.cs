@@ -96,6 +96,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override GlimpseCounters? Images => _images?.Counters;
 
     /// <inheritdoc/>
+    public override ImageDemand? Demand => _images?.Demand;
+
+    /// <inheritdoc/>
     public override SilenceWatch Silence => _silence;
 
     /// <inheritdoc/>
@@ -408,7 +411,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         if (_images is null) return;
         if (!_joinIsJudged && _arbiter.IsStarted) JudgeJoin(_arbiter.NextSequence, nowNs);
         if (_overrun) return;
-        if (_images.IsOwed) _images.Retry(_arbiter.NextSequence, nowNs);
+        if (_images.IsOwed || _images.IsDemanded(nowNs)) _images.Retry(_arbiter.NextSequence, nowNs);
         if (_images.IsBusy) _images.Follow(_arbiter.NextSequence, nowNs);
     }
 

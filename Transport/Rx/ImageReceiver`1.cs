@@ -46,14 +46,18 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
     /// <param name="decoder">A decoder of its own: what it counts is not the feed.</param>
     /// <param name="writer">Where updates go.</param>
     /// <param name="maxBuffered">Messages that a shard can buffer.</param>
-    public ImageReceiver(ushort channel, GlimpseClient client, TDecoder decoder, RingWriter writer, int maxBuffered)
+    /// <param name="demand">What the shards ask for; null: nothing.</param>
+    public ImageReceiver(ushort channel, GlimpseClient client, TDecoder decoder, RingWriter writer, int maxBuffered, ImageDemand? demand = null)
     {
+        Demand = demand ?? new ImageDemand();
         _channel = channel;
         _client = client;
         _decoder = decoder;
         _writer = writer;
         _maxBuffered = (ulong)maxBuffered;
     }
+
+    public ImageDemand Demand { get; }
 
     public GlimpseCounters Counters => _client.Session.Counters;
 
@@ -62,6 +66,9 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
 
     /// <summary>Whether <see cref="Retry"/> is wanted.</summary>
     public bool IsOwed => _isOwed;
+
+    /// <summary>Whether a shard asks for another image, and <see cref="Retry"/> is wanted for it.</summary>
+    public bool IsDemanded(long nowNs) => !IsBusy && Demand.IsDue(nowNs) && Counters.LastFailure != GlimpseFailure.NotAuthorised;
 
     /// <summary>Everything before a message is not known: an image must include it.</summary>
     /// <param name="from">First message from which on nothing is missing.</param>
@@ -79,6 +86,7 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
         _isOwed = false;
         _requiredFrom = from;
         if (isUnderWay) return;
+        Demand.OnBegun();
         _announceDue = true;
         if (isRingOpen) Announce(nowNs);
     }
@@ -89,6 +97,8 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
     public void Retry(ulong next, long nowNs)
     {
         if (IsBusy || !_client.Session.Begin(nowNs)) return;
+        if (!_isOwed) Demand.OnAsked(nowNs);
+        Demand.OnBegun();
         _isOwed = false;
         _requiredFrom = next;
         _announceDue = true;

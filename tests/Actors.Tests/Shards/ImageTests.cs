@@ -1,4 +1,5 @@
 using FeedHandler.Codecs;
+using FeedHandler.Transport;
 using static FeedHandler.Actors.Tests.Shards.ShardDriver;
 
 namespace FeedHandler.Actors.Tests.Shards;
@@ -72,10 +73,77 @@ public sealed class ImageTests
         Assert.Equal((BookState.Live, "3", true), (driver.OrderState(7), driver.Orders(7), driver.Shard.IsPlain(0)));
     }
 
-    private static ShardDriver Driver(int channels = 1, bool isRestarted = false) => new(channels: channels, snapshots: false, orderSnapshots: false, adjust: options => options with
+    [Theory]
+    [InlineData(BookAction.New, 1)]
+    [InlineData(BookAction.Delete, 99)]
+    public void A_book_that_contradicts_its_image_or_its_updates_asks_for_another(BookAction action, ulong id)
+    {
+        var demand = new ImageDemand();
+        var driver = Driver(demand: demand);
+        Begin(driver);
+        Stage(driver, 0, Order(7, BookAction.New, 1), Order(8, BookAction.New, 2));
+        driver.Packet(10, Order(7, action, id));
+        Assert.False(demand.IsDue(0));
+        End(driver, 0, 9);
+        Assert.Equal((BookState.Stale, BookState.Live, 1, true), (driver.OrderState(7), driver.OrderState(8), demand.BooksRefused, demand.IsDue(0)));
+        demand.OnBegun();
+        driver.Packet(11, Order(8, action, id + 1));
+        Assert.Equal((BookState.Stale, 1, true), (driver.OrderState(8), demand.BooksRefused, demand.IsDue(0)));
+    }
+
+    [Fact]
+    public void An_image_that_is_too_old_for_a_book_is_followed_by_another()
+    {
+        var demand = new ImageDemand();
+        var driver = Driver(demand: demand);
+        Begin(driver);
+        driver.Packet(10, Order(7, BookAction.New, 1));
+        End(driver, 0, 8);
+        Assert.Equal((BookState.Stale, 1, true), (driver.OrderState(7), demand.BooksRefused, demand.IsDue(0)));
+    }
+
+    [Fact]
+    public void Demands_are_met_at_once_then_after_pauses_that_grow()
+    {
+        const long Second = 1_000_000_000;
+        var demand = new ImageDemand(30 * Second);
+        var now = 0L;
+        foreach (var pause in (ReadOnlySpan<long>)[0, 30, 60, 120, 240, 480, 480])
+        {
+            demand.Ask();
+            if (pause != 0) Assert.False(demand.IsDue(now + (pause * Second) - 1));
+            now += pause * Second;
+            Assert.True(demand.IsDue(now));
+            demand.OnAsked(now);
+            demand.OnBegun();
+            Assert.False(demand.IsDue(now + (1_000_000 * Second)));
+        }
+
+        demand.AskLater();
+        Assert.False(demand.IsDue(now += 1_000 * Second));
+        Assert.False(demand.IsDue(now + (480 * Second) - 1));
+        Assert.True(demand.IsDue(now + (480 * Second)));
+    }
+
+    [Fact]
+    public void An_older_status_of_the_image_does_not_hide_a_newer_one_of_the_feed()
+    {
+        var driver = Driver();
+        Begin(driver);
+        driver.Packet(10, Status(7, (byte)'H'));
+        Stage(driver, 0, Status(7, (byte)'T'), Status(8, (byte)'T'));
+        Assert.Equal(((byte)'H', (byte)'T', 10U, 0U), (driver[7].TradingStatus, driver[8].TradingStatus, driver[7].StatusPacketSequence, driver[8].StatusPacketSequence));
+        Begin(driver);
+        Stage(driver, 0, Status(7, (byte)'T'));
+        Assert.Equal((byte)'T', driver[7].TradingStatus);
+
+        static MarketUpdate Status(uint instrument, byte status) => new() { Kind = UpdateKind.Status, Instrument = instrument, Code = status };
+    }
+
+    private static ShardDriver Driver(int channels = 1, bool isRestarted = false, ImageDemand? demand = null) => new(channels: channels, snapshots: false, orderSnapshots: false, adjust: options => options with
     {
         JoinsInMidPacket = isRestarted,
-        Channels = [.. options.Channels.Select(static channel => channel with { NumbersMessages = true })],
+        Channels = [.. options.Channels.Select(channel => channel with { NumbersMessages = true, Images = demand })],
     });
 
     private static void Begin(ShardDriver driver, ushort channel = 0) =>
