@@ -192,20 +192,21 @@ public sealed class FeedRun : IFeedRun
         CheckShardCpus(options, definitions);
         if (sources.Count != definitions.Count) throw new ArgumentException($"{definitions.Count} RX cores have {sources.Count} sources", nameof(sources));
         var rings = definitions.Select(_ => ValueRingBuffer<MarketUpdate>.Create(ProducerType.Single, static () => default, FeedEngine.RingSlots, new BusySpinWaitStrategy())).ToArray();
+        var fetching = Fetching(options);
+        ImageDemand?[] demands = [.. fetching.Channels.Select(static channel => channel.Glimpse is null ? null : new ImageDemand())];
         var shards = new (ShardConsumer Consumer, ShardSignal Signal)[options.Shards];
         for (var i = 0; i < shards.Length; i++)
         {
             var signal = new ShardSignal();
-            shards[i] = (CreateShard(options, rings, i, listeners(i), signal), signal);
+            shards[i] = (CreateShard(options, demands, rings, i, listeners(i), signal), signal);
         }
 
-        var fetching = Fetching(options);
         var cores = new RxCore[definitions.Count];
         for (var i = 0; i < cores.Length; i++)
         {
             var channels = definitions[i].Channels;
             var writer = new RingWriter(rings[i], [.. shards.Select(shard => shard.Signal)], waits: sources[i].IsReplay);
-            cores[i] = new RxCore(sources[i], new RouteTable([.. channels.Select(channel => options.Feed.Channels[channel])]), ChannelReceivers.Create(fetching, channels, writer), writer);
+            cores[i] = new RxCore(sources[i], new RouteTable([.. channels.Select(channel => options.Feed.Channels[channel])]), ChannelReceivers.Create(fetching, channels, writer, demands), writer);
         }
 
         return new FeedRun(options, definitions, cores, shards);
@@ -239,7 +240,7 @@ public sealed class FeedRun : IFeedRun
         ? options.Feed with { Channels = [.. options.Feed.Channels.Select(channel => channel with { Glimpse = null })] }
         : options.Feed;
 
-    private static ShardConsumer CreateShard<TListener>(FeedRunOptions options, ValueRingBuffer<MarketUpdate>[] rings, int shard, TListener listener, ShardSignal signal)
+    private static ShardConsumer CreateShard<TListener>(FeedRunOptions options, ImageDemand?[] demands, ValueRingBuffer<MarketUpdate>[] rings, int shard, TListener listener, ShardSignal signal)
         where TListener : IShardListener
     {
         var shardOptions = new ShardOptions
@@ -248,7 +249,7 @@ public sealed class FeedRun : IFeedRun
             ShardCount = options.Shards,
             Recovery = options.Recovery,
             Audit = options.Audit,
-            Channels = ChannelsOf(options.Feed),
+            Channels = [.. ChannelsOf(options.Feed).Select((channel, i) => channel with { Images = demands[i] })],
         };
         var bbo = options.Bbo is { } sink ? new BboTracker([.. rings.Select((_, core) => sink.OpenShard((shard * rings.Length) + core))]) : null;
         var publisher = new ShardPublisher(shard, options.Feed.Channels.Count, signal.CatchUp);

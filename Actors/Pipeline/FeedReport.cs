@@ -115,6 +115,7 @@ internal static class FeedReport
             anomalies["images_malformed"] = images.Malformed;
             anomalies["images_too_old"] = images.TooOld;
             anomalies["images_given_up"] = images.GivenUp;
+            anomalies["images_refused_by_books"] = receiver.Demand!.BooksRefused;
         }
 
         return anomalies;

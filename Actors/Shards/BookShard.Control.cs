@@ -26,6 +26,8 @@ public sealed partial class BookShard<TListener>
         channel.Started = true;
         channel.CompleteFrom = first;
         channel.FromStart = channel.JoinedAtStart = first == 1 && !_options.JoinsInMidPacket;
+        // The RX core does not know that the books were lost with their shard.
+        if (_options.JoinsInMidPacket && !IsNatural) channel.Options.Images?.Ask();
         foreach (var instrument in _instruments.All)
         {
             if (instrument.Channel != channel.Index) continue;
@@ -120,7 +122,8 @@ public sealed partial class BookShard<TListener>
 
     private static void SetStatus(Instrument instrument, in MarketUpdate update)
     {
-        instrument.StatusPacketSequence = update.PacketSequence;
+        // An image numbers its own messages.
+        if ((update.Flags & UpdateFlags.Snapshot) == 0) instrument.StatusPacketSequence = update.PacketSequence;
         if (update.Code != Instrument.NoStatusChange) instrument.TradingStatus = update.Code;
     }
 
@@ -280,6 +283,7 @@ public sealed partial class BookShard<TListener>
     /// <summary>Updates of an instrument that do not change a book by themselves.</summary>
     private void OnOther(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
+        if (channel.ImageIsUnderWay && IsOvertaken(instrument, update)) return;
         switch (update.Kind)
         {
             case UpdateKind.SnapshotBegin:

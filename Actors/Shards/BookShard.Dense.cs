@@ -52,6 +52,9 @@ public sealed partial class BookShard<TListener>
         }
     }
 
+    /// <summary>Whether the next updates of a channel that is dense go the short way.</summary>
+    internal bool IsPlain(ushort channel) => IsPlain(_channels[channel]);
+
     /// <summary>Whether nothing is open in the channel that an order update would have to look at.</summary>
     private static bool IsPlain(ShardChannel channel) =>
         channel is { Started: true, IsPacketBroken: false, Resets.IsOpen: false, Options.HasLevelSnapshots: false, ChangedInEvent.Count: 0 };

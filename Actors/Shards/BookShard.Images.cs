@@ -22,6 +22,7 @@ public sealed partial class BookShard<TListener>
         {
             if (instrument.Channel != channel.Index) continue;
             instrument.Staging = null;
+            instrument.ToldSinceImage = ToldStates.None;
             if (instrument.Orders is null) AddOrders(channel, instrument);
             ref var recovery = ref instrument.OrderRecovery;
             if (recovery.State != BookState.Stale) continue;
@@ -71,6 +72,7 @@ public sealed partial class BookShard<TListener>
         {
             // The shard that failed had messages of the feed: nobody here knows which of them the image lacks.
             Counters.SnapshotsTooOld++;
+            channel.Options.Images?.Ask();
             return;
         }
 
@@ -100,6 +102,7 @@ public sealed partial class BookShard<TListener>
         if (Before(last + 1, recovery.RequiredFrom))
         {
             Counters.SnapshotsTooOld++;
+            Refuse(channel, BookResult.Ok);
             return;
         }
 
@@ -110,6 +113,7 @@ public sealed partial class BookShard<TListener>
         {
             Counters.SnapshotsRejected++;
             if (result == BookResult.Overflow) Counters.OrderOverflows++;
+            Refuse(channel, result);
             LoseOrders(channel, instrument, channel.PacketSequence + 1, result == BookResult.Overflow ? StateReason.Overflow : StateReason.Contradiction);
             return;
         }
@@ -119,6 +123,37 @@ public sealed partial class BookShard<TListener>
         MarkChangedInPacket(channel, instrument, instrument.LastTransactTimeNs);
         _listener.OnBookReplaced(instrument, BookType.ByOrder, StateReason.Snapshot);
         _listener.OnEndOfEvent(instrument, end);
+    }
+
+    /// <summary>A book did not become the image: the RX core, which sees no books, is told.</summary>
+    private static void Refuse(ShardChannel channel, BookResult result)
+    {
+        channel.Options.Images?.CountRefused();
+        AskForImage(channel, result);
+    }
+
+    private static void AskForImage(ShardChannel channel, BookResult result)
+    {
+        if (result == BookResult.Overflow) channel.Options.Images?.AskLater();
+        else channel.Options.Images?.Ask();
+    }
+
+    /// <summary>Whether an image tells what the feed has told again since the image was asked for.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool IsOvertaken(Instrument instrument, in MarketUpdate update)
+    {
+        var kind = update.Kind == UpdateKind.Status ? ToldStates.Trading : update.Code switch
+        {
+            (byte)'J' => ToldStates.Collar,
+            (byte)'O' => ToldStates.DirectListing,
+            (byte)'h' => ToldStates.OperationalHalt,
+            (byte)'K' => ToldStates.IpoQuoting,
+            (byte)'Y' => ToldStates.ShortSale,
+            _ => ToldStates.None,
+        };
+        if ((update.Flags & UpdateFlags.Snapshot) != 0) return (instrument.ToldSinceImage & kind) != 0;
+        instrument.ToldSinceImage |= kind;
+        return false;
     }
 
     /// <summary>The book becomes the staged image and the updates after it.</summary>

@@ -111,6 +111,7 @@ public sealed partial class BookShard<TListener>
     {
         if (result == BookResult.Overflow) Counters.OrderOverflows++;
         else Counters.Contradictions++;
+        if (Down(channel, BookType.ByOrder) == BookState.Stale) AskForImage(channel, result);
         if (result == BookResult.Contradiction && instrument.LevelsFromOrders && Down(channel, BookType.ByOrder) == BookState.Stale)
         {
             // Nothing can bring this book back: what is left of it is worth more than nothing, and its state says what it is.

@@ -138,6 +138,9 @@ public sealed unsafe class Instrument
     /// <summary>The packet that the trading status is from.</summary>
     internal uint StatusPacketSequence;
 
+    /// <summary>What the feed has told of it since an image was asked for.</summary>
+    internal ToldStates ToldSinceImage;
+
     /// <summary>The packet of the last change of the orders.</summary>
     internal ref uint LastOrderPacket => ref Hot.LastOrderPacket;
     internal int BufferHead = -1;
@@ -155,6 +158,19 @@ public sealed unsafe class Instrument
         Hot.LevelsFromOrders = levelsFromOrders;
         return Orders = book;
     }
+}
+
+/// <summary>What an image tells of an instrument besides its orders.</summary>
+[Flags]
+internal enum ToldStates : byte
+{
+    None = 0,
+    Trading = 1,
+    Collar = 2,
+    DirectListing = 4,
+    OperationalHalt = 8,
+    IpoQuoting = 16,
+    ShortSale = 32,
 }
 
 /// <summary>Where one book stands on its way back to Live.</summary>

@@ -1,3 +1,5 @@
+using FeedHandler.Transport;
+
 namespace FeedHandler.Actors;
 
 /// <summary>How a book heals after packets were lost.</summary>
@@ -61,6 +63,7 @@ public sealed record ShardOptions
 /// <param name="MaxInstruments">Bound of the channel in place of <see cref="ShardOptions.MaxInstruments"/>.</param>
 /// <param name="MaxOrders">Bound of the channel in place of <see cref="ShardOptions.MaxOrders"/>.</param>
 /// <param name="RecoveryBufferUpdates">Bound of the channel in place of <see cref="ShardOptions.RecoveryBufferUpdates"/>.</param>
+/// <param name="Images">Where books ask for an image of the channel; null: nobody fetches any.</param>
 public sealed record ShardChannelOptions(
     string Name, int PriceExponent, bool HasLevelSnapshots, bool HasOrderSnapshots, int Depth = 10, bool HasDefinitions = false, bool NumbersMessages = false,
-    int? MaxInstruments = null, int? MaxOrders = null, int? RecoveryBufferUpdates = null);
+    int? MaxInstruments = null, int? MaxOrders = null, int? RecoveryBufferUpdates = null, ImageDemand? Images = null);

@@ -35,11 +35,20 @@ public sealed class GlimpseClient : IDisposable
         return taken;
     }
 
-    /// <summary>Lets time-outs run, and says that we are alive, while nothing can be taken.</summary>
+    /// <summary>Says that we are alive, while nothing is to be taken.</summary>
+    public void Wait(long nowNs)
+    {
+        Session.OnNotRead(nowNs);
+        Work(nowNs);
+    }
+
+    /// <summary>Lets time-outs run, and does what is due.</summary>
     public void Work(long nowNs)
     {
         if (_connecting is { IsCompleted: true } connected)
         {
+            // Looked at, so that nobody takes it for one that was overlooked.
+            _ = connected.Exception;
             _connecting = null;
             if (connected.IsCompletedSuccessfully) Session.OnConnected(nowNs);
             else Session.OnClosed(nowNs);

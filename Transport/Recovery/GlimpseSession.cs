@@ -84,6 +84,7 @@ public sealed class GlimpseSession
     private long _beganNs;
     private long _lastSentNs;
     private long _lastReceivedNs;
+    private long _lastLookNs;
     private long _notBeforeNs = long.MinValue;
 
     /// <summary>Creates an idle session.</summary>
@@ -98,6 +99,9 @@ public sealed class GlimpseSession
 
     /// <summary>Whether an image is wanted, under way, or there and not yet taken.</summary>
     public bool IsBusy => _phase != Phase.Idle || _closeDue || _sendDue;
+
+    /// <summary>Whether an image was asked for, and was neither taken nor given up.</summary>
+    public bool IsUnderWay => _phase != Phase.Idle;
 
     /// <summary>Whether an image is there whole, and awaits <see cref="Accept"/> or <see cref="Reject"/>.</summary>
     public bool IsWhole => _phase == Phase.Whole && _wholeTold;
@@ -216,9 +220,17 @@ public sealed class GlimpseSession
         _lastReceivedNs = nowNs;
     }
 
+    /// <summary>Nobody looks at the connection for now: the silence is not the server's.</summary>
+    public void OnNotRead(long nowNs)
+    {
+        _lastReceivedNs += Math.Max(0, nowNs - _lastLookNs);
+        _lastLookNs = nowNs;
+    }
+
     /// <summary>Takes what comes next of the image from the bytes that are there. Takes some dozen messages at once at most.</summary>
     public GlimpseEvent Take(long nowNs)
     {
+        _lastLookNs = nowNs;
         switch (_phase)
         {
             case Phase.Waiting when nowNs >= _notBeforeNs && !_closeDue:

@@ -20,11 +20,19 @@ public abstract class ChannelReceiver : IDisposable
     /// <param name="clockNs">The same by the clock that measures silence; never goes back.</param>
     public abstract void OnPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, long receiveTimeNs, long clockNs);
 
-    /// <summary>Whether a time-out runs: <see cref="OnIdle"/> is wanted as time passes.</summary>
+    /// <summary>Whether a time-out runs: <see cref="OnIdle(long, long)"/> is wanted as time passes.</summary>
     public abstract bool IsWaiting { get; }
 
+    /// <summary>Whether more packets wait already: what can wait does.</summary>
+    internal bool IsBehind { get; set; }
+
+    /// <summary>Lets time-outs run while nothing arrives for the channel, as in a capture.</summary>
+    public void OnIdle(long nowNs) => OnIdle(nowNs, nowNs);
+
     /// <summary>Lets time-outs run while nothing arrives for the channel.</summary>
-    public abstract void OnIdle(long nowNs);
+    /// <param name="nowNs">The time, nanoseconds since the Unix epoch.</param>
+    /// <param name="clockNs">The same by the clock that measures silence; never goes back.</param>
+    public abstract void OnIdle(long nowNs, long clockNs);
 
     /// <summary>Tells the consumers of a silence that has lasted too long.</summary>
     /// <param name="clockNs">The time by the clock that measures silence.</param>
@@ -46,6 +54,9 @@ public abstract class ChannelReceiver : IDisposable
 
     /// <summary>What came of images of the order books; null where none are fetched.</summary>
     public abstract GlimpseCounters? Images { get; }
+
+    /// <summary>What the shards ask for; null where no images are fetched.</summary>
+    public virtual ImageDemand? Demand => null;
 
     /// <summary>How long the incremental feed has been silent.</summary>
     public abstract SilenceWatch Silence { get; }

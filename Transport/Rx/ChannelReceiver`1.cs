@@ -42,6 +42,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     private const int SessionConfirmPackets = 4;
 
     private long _lastReceiveTimeNs;
+    private long _clockNs;
 
     // A session that began while the ring was full, to be told first when there is room again.
     private bool _sessionUntold;
@@ -97,6 +98,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override GlimpseCounters? Images => _images?.Counters;
 
     /// <inheritdoc/>
+    public override ImageDemand? Demand => _images?.Demand;
+
+    /// <inheritdoc/>
     public override SilenceWatch Silence => _silence;
 
     /// <inheritdoc/>
@@ -108,6 +112,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     {
         Counters.Packets++;
         _lastReceiveTimeNs = receiveTimeNs;
+        _clockNs = clockNs;
         if (!_decoder.TryReadHeader(payload, out var header)) return;
         if (role != FeedRole.Incremental)
         {
@@ -152,8 +157,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     }
 
     /// <inheritdoc/>
-    public override void OnIdle(long nowNs)
+    public override void OnIdle(long nowNs, long clockNs)
     {
+        _clockNs = clockNs;
         Drain(nowNs);
         if (_overrun) ResumeIfCalm(nowNs);
         if (_recovers) Recover(nowNs);
@@ -299,7 +305,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     {
         // What is lost while the ring is full is told as one gap when there is room again.
         if (_overrun) return;
-        _images?.OnLoss(to, receiveTimeNs, isRingOpen: true);
+        _images?.OnLoss(to, receiveTimeNs, _clockNs, isRingOpen: true);
         if (!_writer.TryReserve(2))
         {
             _overrun = true;
@@ -329,7 +335,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         SetGap(ref _writer.Claim(), sequence, sequence + 1, GapReason.Malformed);
         _writer.EndPacket();
         // Any of its messages may be the one that could not be read.
-        _images?.OnLoss(_arbiter.NextSequence, receiveTimeNs, isRingOpen: true);
+        _images?.OnLoss(_arbiter.NextSequence, receiveTimeNs, _clockNs, isRingOpen: true);
     }
 
     /// <summary>What a malformed packet takes besides its updates: two gaps, and a clock between them.</summary>
@@ -410,16 +416,19 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         if (_requests is not null) Request(nowNs);
         if (_images is null) return;
         if (!_joinIsJudged && _arbiter.IsStarted) JudgeJoin(_arbiter.NextSequence, nowNs);
-        if (_overrun) return;
-        if (_images.IsOwed) _images.Retry(_arbiter.NextSequence, nowNs);
-        if (_images.IsBusy) _images.Follow(_arbiter.NextSequence, nowNs);
+        if (!_overrun && (_images.IsOwed || _images.IsDemanded(_clockNs))) _images.Retry(_arbiter.NextSequence, nowNs, _clockNs);
+        if (!_images.IsBusy) return;
+
+        // Packets that wait already go first.
+        if (_overrun || IsBehind) _images.Wait(_clockNs);
+        else _images.Follow(_arbiter.NextSequence, nowNs, _clockNs);
     }
 
     /// <summary>Who joins a session behind its first message does not know the orders that rest.</summary>
     private void JudgeJoin(ulong first, long nowNs)
     {
         _joinIsJudged = true;
-        if (first > 1) _images!.OnLoss(first, nowNs, isRingOpen: !_overrun);
+        if (first > 1) _images!.OnLoss(first, nowNs, _clockNs, isRingOpen: !_overrun);
     }
 
     /// <summary>Answers taken at once; more wait in the socket.</summary>
@@ -536,7 +545,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             _sessionUntold = false;
             if (sequence != _overrunFrom) Report(_overrunFrom, sequence, GapReason.RingFull);
             WriteSessionStart(sequence, receiveTimeNs);
-            if (sequence > 1) _images?.OnLoss(sequence, receiveTimeNs, isRingOpen: !_overrun);
+            if (sequence > 1) _images?.OnLoss(sequence, receiveTimeNs, _clockNs, isRingOpen: !_overrun);
         }
         else if (sequence != _overrunFrom)
         {

@@ -19,10 +19,18 @@ public static class ChannelReceivers
     /// <param name="channels">Indices of the channels in the feed, which their updates bear.</param>
     /// <param name="writer">The producing end of the core's ring.</param>
     /// <exception cref="ConfigurationException">A venue's schema cannot be read, or lacks what the decoder needs.</exception>
-    public static ChannelReceiver[] Create(FeedDefinition feed, IReadOnlyList<int> channels, RingWriter writer)
+    public static ChannelReceiver[] Create(FeedDefinition feed, IReadOnlyList<int> channels, RingWriter writer) => Create(feed, channels, writer, demands: null);
+
+    /// <summary>Creates the receivers of one RX core's channels, in the order of <paramref name="channels"/>.</summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="channels">Indices of the channels in the feed, which their updates bear.</param>
+    /// <param name="writer">The producing end of the core's ring.</param>
+    /// <param name="demands">What the shards ask of the feed's channels, by index in the feed; null: nothing.</param>
+    /// <exception cref="ConfigurationException">A venue's schema cannot be read, or lacks what the decoder needs.</exception>
+    public static ChannelReceiver[] Create(FeedDefinition feed, IReadOnlyList<int> channels, RingWriter writer, IReadOnlyList<ImageDemand?>? demands)
     {
         var receivers = new ChannelReceiver[channels.Count];
-        for (var i = 0; i < receivers.Length; i++) receivers[i] = Create((ushort)channels[i], feed.Channels[channels[i]], writer);
+        for (var i = 0; i < receivers.Length; i++) receivers[i] = Create((ushort)channels[i], feed.Channels[channels[i]], writer, demands?[channels[i]]);
         return receivers;
     }
 
@@ -54,13 +62,13 @@ public static class ChannelReceivers
         _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "no such protocol"),
     };
 
-    private static ChannelReceiver Create(ushort index, ChannelDefinition channel, RingWriter writer)
+    private static ChannelReceiver Create(ushort index, ChannelDefinition channel, RingWriter writer, ImageDemand? demand)
     {
         var arbitration = Arbitration(channel);
         return channel.Protocol switch
         {
             FeedProtocol.Itch50 => new ChannelReceiver<Itch5Decoder>(
-                index, Itch(arbitration, channel), new Itch5Decoder(channel.Raw), writer, SessionOf(channel), Requests(channel, writer), Silence(channel), Images(index, channel, writer)),
+                index, Itch(arbitration, channel), new Itch5Decoder(channel.Raw), writer, SessionOf(channel), Requests(channel, writer), Silence(channel), Images(index, channel, writer, demand)),
             FeedProtocol.CmeMdp3 => new ChannelReceiver<Mdp3Decoder>(index, Cme(arbitration, channel, writer), new Mdp3Decoder(VenueSchema(channel)), writer, requests: Replay(channel, writer), silence: Silence(channel)),
             _ => throw new ArgumentOutOfRangeException(nameof(channel), channel.Protocol, "no such protocol"),
         };
@@ -110,9 +118,9 @@ public static class ChannelReceivers
         channel.RequestServer is { } server && writer.IsLive ? new MoldRequestClient(server) : null;
 
     /// <summary>As <see cref="Requests"/>: a replay fetches no image.</summary>
-    private static ImageReceiver<Itch5Decoder>? Images(ushort index, ChannelDefinition channel, RingWriter writer) =>
+    private static ImageReceiver<Itch5Decoder>? Images(ushort index, ChannelDefinition channel, RingWriter writer, ImageDemand? demand) =>
         channel.Glimpse is { } server && writer.IsLive
-            ? new ImageReceiver<Itch5Decoder>(index, new GlimpseClient(server), new Itch5Decoder(raw: false), writer, channel.RecoveryBuffer ?? ChannelDefinition.ImageRecoveryBuffer)
+            ? new ImageReceiver<Itch5Decoder>(index, new GlimpseClient(server), new Itch5Decoder(raw: false), writer, channel.RecoveryBuffer ?? ChannelDefinition.ImageRecoveryBuffer, demand)
             : null;
 
     private static ulong SessionOf(ChannelDefinition channel) =>

@@ -20,7 +20,10 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
     private const ulong LookEveryNs = 50_000;
 
     /// <summary>Batches of messages written at one look.</summary>
-    private const int MaxBatches = 16;
+    private const int MaxBatches = 4;
+
+    /// <summary>Steps of taking over at one look: each is one update, and most ids are nobody's.</summary>
+    private const int MaxSteps = 32;
 
     /// <summary>Instruments taken over at one update: the largest books of a market take a shard some milliseconds.</summary>
     private const uint InstrumentsPerStep = 64;
@@ -36,7 +39,10 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
     private ulong _requiredFrom;
     private uint _takenOver;
     private long _lookedNs = long.MinValue;
-    private bool _announceDue, _giveUpDue;
+    private bool _hasLooked, _announceDue, _giveUpDue;
+
+    // The consumers know that an image is coming.
+    private bool _isAnnounced;
 
     // Books wait for an image that was given up, or not asked for because one had been given up shortly before.
     private bool _isOwed;
@@ -46,14 +52,18 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
     /// <param name="decoder">A decoder of its own: what it counts is not the feed.</param>
     /// <param name="writer">Where updates go.</param>
     /// <param name="maxBuffered">Messages that a shard can buffer.</param>
-    public ImageReceiver(ushort channel, GlimpseClient client, TDecoder decoder, RingWriter writer, int maxBuffered)
+    /// <param name="demand">What the shards ask for; null: nothing.</param>
+    public ImageReceiver(ushort channel, GlimpseClient client, TDecoder decoder, RingWriter writer, int maxBuffered, ImageDemand? demand = null)
     {
+        Demand = demand ?? new ImageDemand();
         _channel = channel;
         _client = client;
         _decoder = decoder;
         _writer = writer;
         _maxBuffered = (ulong)maxBuffered;
     }
+
+    public ImageDemand Demand { get; }
 
     public GlimpseCounters Counters => _client.Session.Counters;
 
@@ -63,14 +73,18 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
     /// <summary>Whether <see cref="Retry"/> is wanted.</summary>
     public bool IsOwed => _isOwed;
 
+    /// <summary>Whether a shard asks for another image, and <see cref="Retry"/> is wanted for it.</summary>
+    public bool IsDemanded(long clockNs) => !IsBusy && Demand.IsDue(clockNs) && Counters.LastFailure != GlimpseFailure.NotAuthorised;
+
     /// <summary>Everything before a message is not known: an image must include it.</summary>
     /// <param name="from">First message from which on nothing is missing.</param>
-    /// <param name="nowNs">The time.</param>
+    /// <param name="nowNs">The time for the consumers, nanoseconds since the Unix epoch.</param>
+    /// <param name="clockNs">The same by a clock that never goes back: pauses and time-outs are measured by it.</param>
     /// <param name="isRingOpen">Whether the consumers can be told now, ahead of the loss; else it is done later.</param>
-    public void OnLoss(ulong from, long nowNs, bool isRingOpen)
+    public void OnLoss(ulong from, long nowNs, long clockNs, bool isRingOpen)
     {
-        var isUnderWay = _client.Session.IsBusy;
-        if (!_client.Session.Begin(nowNs))
+        var isUnderWay = _client.Session.IsUnderWay;
+        if (!_client.Session.Begin(clockNs))
         {
             Owe();
             return;
@@ -79,17 +93,22 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
         _isOwed = false;
         _requiredFrom = from;
         if (isUnderWay) return;
+        Demand.OnBegun();
+        _isAnnounced = false;
         _announceDue = true;
         if (isRingOpen) Announce(nowNs);
     }
 
     /// <summary>Asks once more when the server was left alone for long enough. What the books missed meanwhile, nobody buffered.</summary>
     /// <param name="next">The feed's next message.</param>
-    /// <param name="nowNs">The time.</param>
-    public void Retry(ulong next, long nowNs)
+    /// <param name="nowNs">The time for the consumers.</param>
+    /// <param name="clockNs">The same by a clock that never goes back.</param>
+    public void Retry(ulong next, long nowNs, long clockNs)
     {
-        if (IsBusy || !_client.Session.Begin(nowNs)) return;
-        _isOwed = false;
+        if (IsBusy || !_client.Session.Begin(clockNs)) return;
+        if (!_isOwed) Demand.OnAsked(clockNs);
+        Demand.OnBegun();
+        _isOwed = _isAnnounced = false;
         _requiredFrom = next;
         _announceDue = true;
         Announce(nowNs);
@@ -106,27 +125,65 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
 
     /// <summary>Goes on with the image.</summary>
     /// <param name="next">The feed's next message: all before were written, or told as lost.</param>
-    /// <param name="nowNs">The time.</param>
-    public void Follow(ulong next, long nowNs)
+    /// <param name="nowNs">The time for the consumers.</param>
+    /// <param name="clockNs">The same by a clock that never goes back.</param>
+    public void Follow(ulong next, long nowNs, long clockNs)
     {
-        // Unsigned: a clock that went back does not stop us.
-        if ((ulong)(nowNs - _lookedNs) < LookEveryNs) return;
-        _lookedNs = nowNs;
-        if (_announceDue) Announce(nowNs);
+        if (!IsLookDue(clockNs)) return;
+        if (_announceDue) AnnounceLate(next, nowNs);
         if (_giveUpDue) GiveUp(nowNs);
-        _client.Work(nowNs);
-        for (var i = 0; i < MaxBatches && !_announceDue && !_giveUpDue && _writer.HasCalmedDown; i++)
+        if (!IsOpen)
         {
-            if (!(_client.Session.IsWhole ? TakeOver(next, nowNs) : Receive(nowNs))) return;
+            _client.Wait(clockNs);
+            return;
         }
+
+        _client.Work(clockNs);
+        for (var i = 0; i < MaxBatches && IsOpen && !_client.Session.IsWhole; i++)
+        {
+            if (!Receive(nowNs, clockNs)) return;
+        }
+
+        for (var i = 0; i < MaxSteps && IsOpen && _client.Session.IsWhole; i++)
+        {
+            if (!TakeOver(next, nowNs, clockNs)) return;
+        }
+    }
+
+    /// <summary>Keeps the connection while nothing of the image can be taken.</summary>
+    /// <param name="clockNs">The time, by a clock that never goes back.</param>
+    public void Wait(long clockNs)
+    {
+        if (IsLookDue(clockNs)) _client.Wait(clockNs);
     }
 
     public void Dispose() => _client.Dispose();
 
-    /// <returns>Whether there may be more at once.</returns>
-    private bool Receive(long nowNs)
+    /// <summary>Whether updates of the image may go into the ring.</summary>
+    private bool IsOpen => !_announceDue && !_giveUpDue && _writer.HasCalmedDown;
+
+    /// <summary>The pause is one between looks. The clock is read before a look, so how long that took shows at the next reading.</summary>
+    private bool IsLookDue(long clockNs)
     {
-        switch (_client.Receive(nowNs))
+        if (_hasLooked)
+        {
+            if (clockNs == _lookedNs) return false;
+            _hasLooked = false;
+            _lookedNs = clockNs;
+            return false;
+        }
+
+        // Unsigned: no look was the first.
+        if ((ulong)(clockNs - _lookedNs) < LookEveryNs) return false;
+        _lookedNs = clockNs;
+        _hasLooked = true;
+        return true;
+    }
+
+    /// <returns>Whether there may be more at once.</returns>
+    private bool Receive(long nowNs, long clockNs)
+    {
+        switch (_client.Receive(clockNs))
         {
             case GlimpseEvent.Begun:
                 _takenOver = 0;
@@ -134,7 +191,7 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
                 Announce(nowNs);
                 return true;
             case GlimpseEvent.Messages:
-                WriteMessages(nowNs);
+                WriteMessages(nowNs, clockNs);
                 return true;
             case GlimpseEvent.Whole:
                 return true;
@@ -147,13 +204,13 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
         }
     }
 
-    private void WriteMessages(long nowNs)
+    private void WriteMessages(long nowNs, long clockNs)
     {
         var batch = _client.Session.Batch;
         // Half of the ring is free: there is room.
         if (!_writer.TryReserve(UpdateBounds.MaxUpdates(batch.Length)) || !_decoder.TryReadHeader(batch, out var header))
         {
-            _client.Session.Reject(nowNs, isTooOld: false);
+            _client.Session.Reject(clockNs, isTooOld: false);
             return;
         }
 
@@ -161,18 +218,18 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
         _writer.BeginPacket(_channel, (uint)header.Sequence, nowNs, UpdateFlags.Snapshot);
         var isWhole = _decoder.Decode(batch, 0, FeedRole.OrderSnapshot, ref sink);
         _writer.EndPacket();
-        if (!isWhole) _client.Session.Reject(nowNs, isTooOld: false);
+        if (!isWhole) _client.Session.Reject(clockNs, isTooOld: false);
     }
 
     /// <returns>Whether there is more to take over at once.</returns>
-    private bool TakeOver(ulong next, long nowNs)
+    private bool TakeOver(ulong next, long nowNs, long clockNs)
     {
         var session = _client.Session;
         var from = session.Sequence;
         if (from < _requiredFrom || (next > from && next - from > _maxBuffered))
         {
             _takenOver = 0;
-            session.Reject(nowNs, isTooOld: true);
+            session.Reject(clockNs, isTooOld: true);
             return true;
         }
 
@@ -186,10 +243,19 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
         return false;
     }
 
+    /// <summary>Books buffer from here on only: an image must include everything before.</summary>
+    private void AnnounceLate(ulong next, long nowNs)
+    {
+        var wasAnnounced = _isAnnounced;
+        Announce(nowNs);
+        if (!wasAnnounced && _isAnnounced) _requiredFrom = Math.Max(_requiredFrom, next);
+    }
+
     private void Announce(long nowNs)
     {
         if (!_writer.TryReserve(2)) return;
         _announceDue = false;
+        _isAnnounced = true;
         _writer.BeginPacket(_channel, 0, nowNs, UpdateFlags.Snapshot);
         ref var begin = ref _writer.Claim();
         begin.Kind = UpdateKind.SnapshotBegin;

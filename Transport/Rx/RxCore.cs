@@ -22,6 +22,9 @@ public sealed class RxCore : IDisposable
     /// <summary>Full bursts in a row before the clock is looked at all the same; a power of two.</summary>
     private const int MaxFullBursts = 1024;
 
+    /// <summary>What waits for the sockets to be empty gets one of so many full bursts: a power of two.</summary>
+    private const int FullBurstsPerLook = 64;
+
     private readonly IFrameSource _source;
     private readonly RouteTable _routes;
     private readonly ChannelReceiver[] _receivers;
@@ -30,6 +33,7 @@ public sealed class RxCore : IDisposable
     private readonly bool _isReplay;
     private bool _isAnyWaiting;
     private int _fullBursts;
+    private bool _isBehind;
 
     // The clock that measures silence, and when some receiver wants to look at it.
     private long _clockNs = long.MinValue;
@@ -82,6 +86,8 @@ public sealed class RxCore : IDisposable
         // A replay's time is that of its frames alone: how often it is polled must not matter.
         if (count == 0 && !_isReplay) LetTimePass(nowNs, null);
 
+        var isBehind = count == BurstFrames && (_fullBursts & (FullBurstsPerLook - 1)) != FullBurstsPerLook - 1;
+        if (isBehind != _isBehind) TellBehind(isBehind);
         Counters.Frames += count;
         var frames = new ReadOnlySpan<Frame>(_frames, 0, count);
         for (var i = 0; i < frames.Length && i < FramesAhead; i++) Prefetch(frames[i]);
@@ -171,6 +177,13 @@ public sealed class RxCore : IDisposable
         _isAnyWaiting |= receiver.IsWaiting;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void TellBehind(bool isBehind)
+    {
+        _isBehind = isBehind;
+        foreach (var receiver in _receivers) receiver.IsBehind = isBehind;
+    }
+
     /// <summary>Some channel may have been silent for too long. Seldom: packets move the time that is waited for, without a look at it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void LookAtClock(long nowNs)
@@ -189,7 +202,7 @@ public sealed class RxCore : IDisposable
         foreach (var receiver in _receivers)
         {
             if (!receiver.IsWaiting) continue;
-            if (receiver != next) receiver.OnIdle(nowNs);
+            if (receiver != next) receiver.OnIdle(nowNs, _clockNs);
             _isAnyWaiting |= receiver.IsWaiting;
         }
     }

@@ -93,7 +93,7 @@ internal static class ServeCommand
             throw new UsageException($"--glimpse-port: {path} is not a whole day: {e.Message}");
         }
 
-        return Listen("--glimpse-port", port, address => new GlimpseServer(day.Messages, () => at is null ? sent() ?? (ulong)last : (ulong)last, address));
+        return Listen("--glimpse-port", port, address => new GlimpseServer(day.Messages, () => at is null ? sent() ?? (ulong)last : (ulong)last, address, image));
     }
 
     private static void Check(string option, int port)

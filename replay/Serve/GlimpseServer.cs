@@ -12,18 +12,23 @@ internal sealed class GlimpseServer : IDisposable
 {
     private const int ChunkBytes = 1 << 16;
 
+    /// <summary>One client is served at a time: who does not log in must not keep the others out, who wait for 5 s.</summary>
+    private static readonly TimeSpan LoginTimeout = TimeSpan.FromSeconds(2);
+
     private readonly TcpListener _listener;
     private readonly IReadOnlyList<byte[]?> _messages;
     private readonly Func<ulong> _at;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _serving;
-    private ItchImage _image = new();
+    private ItchImage _image;
 
     /// <param name="messages">The session's messages; the first has number 1, and none is missing.</param>
     /// <param name="at">The last message that an image which is asked for now includes.</param>
     /// <param name="address">Where to listen; port 0: any.</param>
-    public GlimpseServer(IReadOnlyList<byte[]?> messages, Func<ulong> at, IPEndPoint address)
+    /// <param name="image">The image after some of the messages, where somebody has made it already.</param>
+    public GlimpseServer(IReadOnlyList<byte[]?> messages, Func<ulong> at, IPEndPoint address, ItchImage? image = null)
     {
+        _image = image ?? new ItchImage();
         _messages = messages;
         _at = at;
         _listener = new TcpListener(address);
@@ -64,7 +69,7 @@ internal sealed class GlimpseServer : IDisposable
                 Connections++;
                 using var session = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
                 session.CancelAfter(TimeSpan.FromSeconds(60));
-                await AnswerAsync(client.GetStream(), session.Token);
+                if (await IsLoggedInAsync(client.GetStream(), session.Token)) await AnswerAsync(client.GetStream(), session.Token);
             }
             catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
             {
@@ -73,24 +78,34 @@ internal sealed class GlimpseServer : IDisposable
         }
     }
 
-    private async Task AnswerAsync(NetworkStream stream, CancellationToken cancellation)
+    private async Task<bool> IsLoggedInAsync(NetworkStream stream, CancellationToken cancellation)
     {
+        using var soon = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        soon.CancelAfter(LoginTimeout);
         var login = new byte[SoupBinPacket.HeaderBytes + SoupBinPacket.LoginRequestBytes];
-        await stream.ReadExactlyAsync(login, cancellation);
-        if (login[SoupBinPacket.LengthBytes] != SoupBinPacket.LoginRequest) return;
+        await stream.ReadExactlyAsync(login, soon.Token);
+        if (login[SoupBinPacket.LengthBytes] != SoupBinPacket.LoginRequest) return false;
         var password = Encoding.ASCII.GetString(login, SoupBinPacket.HeaderBytes + SoupBinPacket.UserBytes, SoupBinPacket.PasswordBytes).TrimEnd();
         if (Password is not null && password != Password)
         {
             await stream.WriteAsync(SoupBinPacket.Create(SoupBinPacket.LoginRejected, [SoupBinPacket.NotAuthorised]), cancellation);
-            return;
+            return false;
         }
 
-        var left = CutAfterBytes?.Invoke(Connections) ?? long.MaxValue;
+        return true;
+    }
+
+    private async Task AnswerAsync(NetworkStream stream, CancellationToken cancellation)
+    {
+        var allowed = CutAfterBytes?.Invoke(Connections) ?? long.MaxValue;
+        var left = allowed;
         var chunk = new MemoryStream();
         foreach (var packet in Answer())
         {
+            // The first packet says that the login was taken: at once, because an image may take its time to make.
+            var isFirst = chunk.Length == 0 && left == allowed;
             chunk.Write(packet);
-            if (chunk.Length < ChunkBytes && chunk.Length < left) continue;
+            if (!isFirst && chunk.Length < ChunkBytes && chunk.Length < left) continue;
             var bytes = (int)Math.Min(chunk.Length, left);
             await stream.WriteAsync(chunk.GetBuffer().AsMemory(0, bytes), cancellation);
             left -= bytes;

@@ -48,14 +48,15 @@ internal sealed class GlimpseRig : IDisposable
             Glimpse = imagePort is { } image ? new GlimpseEndpoint("127.0.0.1", (ushort)image, "me", password) : null,
             RecoveryBuffer = buffer,
         };
+        var demand = new ImageDemand();
         var options = new ShardOptions
         {
             ShardCount = shards,
-            Channels = [new ShardChannelOptions("itch", Itch5.PriceExponent, false, false, NumbersMessages: true, MaxOrders: maxOrders, RecoveryBufferUpdates: buffer)],
+            Channels = [new ShardChannelOptions("itch", Itch5.PriceExponent, false, false, NumbersMessages: true, MaxOrders: maxOrders, RecoveryBufferUpdates: buffer, Images: demand)],
         };
         _shards = [.. Enumerable.Range(0, shards).Select(i => new ShardConsumer<StateLog>(_ring, options with { Shard = i }, new StateLog(States)))];
         _writer = new RingWriter(_ring, [], waits: false);
-        _receiver = ChannelReceivers.Create(new FeedDefinition([channel]), _writer)[0];
+        _receiver = ChannelReceivers.Create(new FeedDefinition([channel]), [0], _writer, [demand])[0];
     }
 
     /// <summary>Each change of state of an order book, in order.</summary>
@@ -76,6 +77,9 @@ internal sealed class GlimpseRig : IDisposable
     public long BufferOverwritten => _shards.Sum(shard => shard.Counters.BufferOverwritten);
 
     public long OrderOverflows => _shards.Sum(shard => shard.Counters.OrderOverflows);
+
+    /// <summary>A shard fails: it goes on with no books.</summary>
+    public void RestartShard() => _shards[0].Restart();
 
     public int RestingOrders => _shards.Sum(shard => shard.Shard.RestingOrders);
 

@@ -274,10 +274,30 @@ public sealed class GlimpseTests : IDisposable
         rig.Send(3_000, 3_100);
         Assert.True(rig.WaitUntil(() => rig.Counters.Images == 1 && !rig.Receiver.IsWaiting));
         Assert.True(rig.OrderOverflows > 0);
+        Assert.True(rig.Receiver.Demand!.BooksRefused > 0);
+
+        // Another image would have no more room.
+        for (var i = 0; i < 100; i++) rig.Tick(1_000_000_000);
+        rig.Send(3_101, 3_200);
+        Assert.Equal(1, rig.Counters.Sessions);
         Assert.InRange(rig.RestingOrders, 1, 300);
         Assert.Contains(rig.Instruments, instrument => instrument.State == BookState.Stale);
         Assert.DoesNotContain(rig.Instruments, instrument => instrument.State == BookState.Recovering);
         Assert.Contains(rig.States, state => state is { State: BookState.Stale, Reason: StateReason.ImageGivenUp });
+    }
+
+    [Fact]
+    public void A_shard_that_lost_its_books_has_an_image_fetched()
+    {
+        using var server = GlimpseRig.Serve(() => Sent);
+        using var rig = _rig = new GlimpseRig(server.Address.Port);
+        rig.Send(1, 2_999);
+        rig.RestartShard();
+        var next = 3_000;
+        Assert.True(rig.WaitUntil(() => rig.Counters.Images == 1 && rig.IsHealed, () => SendOne(rig, ref next)));
+        rig.Send(next, GlimpseRig.Messages);
+        rig.AssertWhole();
+        Assert.Equal(1, rig.Counters.Sessions);
     }
 
     private static void SendOne(GlimpseRig rig, ref int next)

@@ -323,6 +323,25 @@ public sealed class GlimpseSessionTests
     }
 
     [Fact]
+    public void Time_in_which_nobody_read_is_no_silence_of_the_server()
+    {
+        LogIn();
+        _nowNs += 10 * Second;
+        Assert.Equal(GlimpseEvent.None, _session.Take(_nowNs));
+        for (var i = 0; i < 30; i++)
+        {
+            _nowNs += Second;
+            _session.OnNotRead(_nowNs);
+            Assert.Equal(GlimpseAction.Send, Next());
+        }
+
+        _nowNs += 4 * Second;
+        Assert.Equal((GlimpseEvent.None, GlimpseAction.Send, 0), (_session.Take(_nowNs), Next(), _session.Counters.Failed));
+        _nowNs += 2 * Second;
+        Assert.Equal((GlimpseEvent.None, GlimpseAction.Close, GlimpseFailure.TimedOut), (_session.Take(_nowNs), Next(), _session.Counters.LastFailure));
+    }
+
+    [Fact]
     public void An_image_that_is_not_wanted_any_more_is_closed()
     {
         LogIn();
