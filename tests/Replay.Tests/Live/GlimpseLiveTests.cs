@@ -40,7 +40,8 @@ public sealed class GlimpseLiveTests
         Assert.Equal(Expected(), Actual(results));
         var channel = Assert.Single(results.Channels);
         Assert.Null(channel.Images!.Problem);
-        Assert.InRange(channel.Images.Taken, losesMessages ? 2 : 1, 3);
+        // What is lost while the first image is under way is healed by that one.
+        Assert.InRange(channel.Images.Taken, 1, 3);
         if (losesMessages) Assert.Contains(results.Gaps, gap => (gap.From, gap.Last) == (14_000UL, 14_001UL));
     }
 
