@@ -17,22 +17,20 @@ internal sealed class CmeReplayServer : IDisposable
     private const int LoginBytes = 1, LogoutBytes = 180;
     private const int MessageStart = 12;
 
-    private readonly TcpListener _listener;
+    private static readonly TimeSpan SessionLimit = TimeSpan.FromSeconds(5);
+
+    private readonly TurnByTurnServer _server;
     private readonly IReadOnlyDictionary<uint, byte[]> _packets;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _serving;
 
     /// <param name="packets">The incremental packets by sequence number.</param>
     /// <param name="address">Where to listen; port 0: any.</param>
     public CmeReplayServer(IReadOnlyDictionary<uint, byte[]> packets, IPEndPoint address)
     {
         _packets = packets;
-        _listener = new TcpListener(address);
-        _listener.Start();
-        _serving = ServeAsync();
+        _server = new TurnByTurnServer(address, SessionLimit, (client, cancellation) => AnswerAsync(client.GetStream(), cancellation));
     }
 
-    public IPEndPoint Address => (IPEndPoint)_listener.LocalEndpoint;
+    public IPEndPoint Address => _server.Address;
 
     /// <summary>Requests answered with packets.</summary>
     public int Requests { get; private set; }
@@ -40,31 +38,7 @@ internal sealed class CmeReplayServer : IDisposable
     /// <summary>The server takes connections but answers nothing.</summary>
     public bool IsMute { get; set; }
 
-    public void Dispose()
-    {
-        _stop.Cancel();
-        _listener.Stop();
-        _serving.GetAwaiter().GetResult();
-        _stop.Dispose();
-    }
-
-    private async Task ServeAsync()
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                using var session = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-                session.CancelAfter(TimeSpan.FromSeconds(5));
-                await AnswerAsync(client.GetStream(), session.Token);
-            }
-            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
-            {
-                // The client went away, or the server is to end: the loop's condition tells.
-            }
-        }
-    }
+    public void Dispose() => _server.Dispose();
 
     private async Task AnswerAsync(NetworkStream stream, CancellationToken cancellation)
     {

@@ -15,11 +15,11 @@ internal sealed class GlimpseServer : IDisposable
     /// <summary>One client is served at a time: who does not log in must not keep the others out, who wait for 5 s.</summary>
     private static readonly TimeSpan LoginTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly TcpListener _listener;
+    private static readonly TimeSpan SessionLimit = TimeSpan.FromSeconds(60);
+
+    private readonly TurnByTurnServer _server;
     private readonly IReadOnlyList<byte[]?> _messages;
     private readonly Func<ulong> _at;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _serving;
     private ItchImage _image;
 
     /// <param name="messages">The session's messages; the first has number 1, and none is missing.</param>
@@ -31,12 +31,10 @@ internal sealed class GlimpseServer : IDisposable
         _image = image ?? new ItchImage();
         _messages = messages;
         _at = at;
-        _listener = new TcpListener(address);
-        _listener.Start();
-        _serving = ServeAsync();
+        _server = new TurnByTurnServer(address, SessionLimit, ServeAsync);
     }
 
-    public IPEndPoint Address => (IPEndPoint)_listener.LocalEndpoint;
+    public IPEndPoint Address => _server.Address;
 
     /// <summary>Connections so far.</summary>
     public int Connections { get; private set; }
@@ -50,32 +48,13 @@ internal sealed class GlimpseServer : IDisposable
     /// <summary>Bytes of the answer after which a connection, by its number from 1, is cut; null: none is.</summary>
     public Func<int, long>? CutAfterBytes { get; init; }
 
-    public void Dispose()
-    {
-        _stop.Cancel();
-        _listener.Stop();
-        _serving.GetAwaiter().GetResult();
-        _stop.Dispose();
-    }
+    public void Dispose() => _server.Dispose();
 
-    private async Task ServeAsync()
+    private async Task ServeAsync(TcpClient client, CancellationToken cancellation)
     {
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                client.NoDelay = true;
-                Connections++;
-                using var session = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-                session.CancelAfter(TimeSpan.FromSeconds(60));
-                if (await IsLoggedInAsync(client.GetStream(), session.Token)) await AnswerAsync(client.GetStream(), session.Token);
-            }
-            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
-            {
-                // The client went away, or the server is to end: the loop's condition tells.
-            }
-        }
+        client.NoDelay = true;
+        Connections++;
+        if (await IsLoggedInAsync(client.GetStream(), cancellation)) await AnswerAsync(client.GetStream(), cancellation);
     }
 
     private async Task<bool> IsLoggedInAsync(NetworkStream stream, CancellationToken cancellation)

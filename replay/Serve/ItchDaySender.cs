@@ -77,10 +77,7 @@ internal sealed class ItchDaySender : IDisposable
         var length = MoldPacket.HeaderBytes;
         for (; next < due && _messages[next] is { } message && length + MoldPacket.LengthBytes + message.Length <= MaxPacketBytes; next++)
         {
-            packet[length] = (byte)(message.Length >> 8);
-            packet[length + 1] = (byte)message.Length;
-            message.CopyTo(packet, length + MoldPacket.LengthBytes);
-            length += MoldPacket.LengthBytes + message.Length;
+            length += MoldPacket.WriteMessage(packet.AsSpan(length), message);
         }
 
         // Known to the server of images before it is known to anyone else.

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using FeedHandler.Codecs.Nasdaq.MoldUdp64;
@@ -81,9 +80,7 @@ internal sealed class MoldRequestServer : IDisposable
         {
             var message = _messages[(int)first - 1 + count];
             if (message is null || length + MoldPacket.LengthBytes + message.Length > answer.Length) break;
-            BinaryPrimitives.WriteUInt16BigEndian(answer[length..], (ushort)message.Length);
-            message.CopyTo(answer[(length + MoldPacket.LengthBytes)..]);
-            length += MoldPacket.LengthBytes + message.Length;
+            length += MoldPacket.WriteMessage(answer[length..], message);
         }
 
         if (count == 0) return 0;

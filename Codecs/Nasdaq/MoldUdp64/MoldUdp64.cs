@@ -49,4 +49,15 @@ public static class MoldPacket
         BinaryPrimitives.WriteUInt64BigEndian(packet[SequenceOffset..], sequence);
         BinaryPrimitives.WriteUInt16BigEndian(packet[CountOffset..], count);
     }
+
+    /// <summary>Writes a message and its length.</summary>
+    /// <param name="at">Where they go; room for both.</param>
+    /// <param name="message">The message, of 65 535 bytes at most.</param>
+    /// <returns>Bytes of both.</returns>
+    public static int WriteMessage(Span<byte> at, ReadOnlySpan<byte> message)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(at, (ushort)message.Length);
+        message.CopyTo(at[LengthBytes..]);
+        return LengthBytes + message.Length;
+    }
 }

@@ -100,9 +100,7 @@ public sealed class ItchGenerator : IDisposable
     private void Append(ReadOnlySpan<byte> message)
     {
         if (_count == 0) _first = _market.Sequence;
-        BinaryPrimitives.WriteUInt16BigEndian(_packet.AsSpan(_length), (ushort)message.Length);
-        message.CopyTo(_packet.AsSpan(_length + MoldPacket.LengthBytes));
-        _length += MoldPacket.LengthBytes + message.Length;
+        _length += MoldPacket.WriteMessage(_packet.AsSpan(_length), message);
         if (++_count < _target) return;
         Send();
         _target = _sizes.Next(16) == 0 ? _sizes.Next(6, 24) : _sizes.Next(1, 5);

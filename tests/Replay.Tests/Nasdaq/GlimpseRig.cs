@@ -211,9 +211,7 @@ internal sealed class GlimpseRig : IDisposable
         var length = MoldPacket.HeaderBytes;
         if (message is not null)
         {
-            BinaryPrimitives.WriteUInt16BigEndian(_packet.AsSpan(length), (ushort)message.Length);
-            message.CopyTo(_packet, length + MoldPacket.LengthBytes);
-            length += MoldPacket.LengthBytes + message.Length;
+            length += MoldPacket.WriteMessage(_packet.AsSpan(length), message);
         }
 
         _receiver.OnPacket(FeedRole.Incremental, 0, _packet.AsSpan(0, length), _nowNs);
