@@ -22,28 +22,28 @@ internal static class GenerateCommand
     private static readonly Option<short> ChannelId = new("--channel") { Description = "Channel number; decides the addresses.", DefaultValueFactory = _ => 310 };
     private static readonly Option<uint> StartSequence = new("--start-sequence") { Description = "Sequence of the first packet of the session. Near 4294967295 the numbers wrap to 0.", DefaultValueFactory = _ => 1 };
     private static readonly Option<long> JoinAfter = new("--join-after") { Description = "The capture begins after this many packets: the receiver joins late and needs a snapshot." };
-    private static readonly Option<double[]> Loss = new("--loss") { Description = "Part of the packets lost on each line, independently: one number, or A's and B's with a space between, such as 0.05 0.01.", Arity = new ArgumentArity(1, 2), AllowMultipleArgumentsPerToken = true, CustomParser = Probabilities.Parse };
+    private static readonly Option<double[]> Loss = NumberOptions.Loss();
     private static readonly Option<string[]> Gaps = new("--gap") { Description = "FROM:COUNT: lose COUNT packets on both lines, FROM packets into the capture. May be repeated." };
-    private static readonly Option<double> SnapshotLoss = new("--snapshot-loss") { Description = "Part of the packets of the snapshot and definition feeds lost on each line." };
-    private static readonly Option<double> Bursts = new("--bursts") { Description = "Chance of each packet to start a burst of loss ; see --burst-length and --burst-correlation." };
-    private static readonly Option<double> Duplicates = new("--duplicates") { Description = "Part of the packets that come twice on their line." };
-    private static readonly Option<double> Reorder = new("--reorder") { Description = "Part of the packets that come up to 1 ms late." };
-    private static readonly Option<double> Corrupt = new("--corrupt") { Description = "Part of the packets with damaged bytes (flipped bits, or cut). Where damage hits a value that no checksum covers, results differ." };
-    private static readonly Option<double> Resets = new("--channel-resets") { Description = "Chance of each event to be a reset of the channel." };
-    private static readonly Option<double> InstrumentResets = new("--instrument-resets") { Description = "Chance of each event to be a reset of one instrument's books, which are sent again." };
-    private static readonly Option<double> RareEvents = new("--rare-events") { Description = "Chance of each event to be one that a day has few of: a trade corrected or busted, an instrument added, changed or deleted, open interest and settlement, limits, and from version 11 on workups, best orders and values of collateral." };
+    private static readonly Option<double> SnapshotLoss = NumberOptions.Part("--snapshot-loss", "Part of the packets of the snapshot and definition feeds lost on each line.");
+    private static readonly Option<double> Bursts = NumberOptions.Part("--bursts", "Chance of each packet to start a burst of loss ; see --burst-length and --burst-correlation.");
+    private static readonly Option<double> Duplicates = NumberOptions.Part("--duplicates", "Part of the packets that come twice on their line.");
+    private static readonly Option<double> Reorder = NumberOptions.Part("--reorder", "Part of the packets that come up to 1 ms late.");
+    private static readonly Option<double> Corrupt = NumberOptions.Part("--corrupt", "Part of the packets with damaged bytes (flipped bits, or cut). Where damage hits a value that no checksum covers, results differ.");
+    private static readonly Option<double> Resets = NumberOptions.Part("--channel-resets", "Chance of each event to be a reset of the channel.");
+    private static readonly Option<double> InstrumentResets = NumberOptions.Part("--instrument-resets", "Chance of each event to be a reset of one instrument's books, which are sent again.");
+    private static readonly Option<double> RareEvents = NumberOptions.Part("--rare-events", "Chance of each event to be one that a day has few of: a trade corrected or busted, an instrument added, changed or deleted, open interest and settlement, limits, and from version 11 on workups, best orders and values of collateral.");
     private static readonly Option<bool> LongQuantities = new("--long-quantities") { Description = "Quantities of 64 bits (templates 64 to 67 and 69), as in foreign exchange; no market by order." };
     private static readonly Option<int> Weeks = new("--weeks") { Description = "Weeks that the packets are spread over: each begins, after a weekend without a packet, with packet 1 and empty books.", DefaultValueFactory = _ => 1 };
-    private static readonly Option<double> BurstLength = new("--burst-length") { Description = "Mean packets of a burst of loss.", DefaultValueFactory = _ => 20 };
-    private static readonly Option<double> BurstCorrelation = new("--burst-correlation") { Description = "Part of the bursts that hit both lines.", DefaultValueFactory = _ => 0.5 };
-    private static readonly Option<double> Late = new("--late") { Description = "Part of the packets that come 30 ms to 1 s late, each line for itself. Where both are late it depends on the receiver whether the packet still counts, so trade counts may differ." };
+    private static readonly Option<double> BurstLength = NumberOptions.AtLeast(1, "--burst-length", "Mean packets of a burst of loss.", 20);
+    private static readonly Option<double> BurstCorrelation = NumberOptions.Part("--burst-correlation", "Part of the bursts that hit both lines.", 0.5);
+    private static readonly Option<double> Late = NumberOptions.Part("--late", "Part of the packets that come 30 ms to 1 s late, each line for itself. Where both are late it depends on the receiver whether the packet still counts, so trade counts may differ.");
     private static readonly Option<string[]> LineSwaps = new("--line-swap") { Description = "FROM:COUNT: COUNT packets come on the other line, FROM packets into the capture. May be repeated." };
     private static readonly Option<bool> OnlyA = new("--a-only") { Description = "No line B." };
     private static readonly Option<bool> NoSnapshot = new("--no-snapshot") { Description = "No snapshot feeds." };
     private static readonly Option<bool> NoDefinitions = new("--no-definitions") { Description = "No definition feed." };
     private static readonly Option<bool> NoSettle = new("--no-settle") { Description = "Stop after the last packet. Otherwise the market rests at the end, lines without loss, until every loop went round once." };
-    private static readonly Option<double> SnapshotCycle = new("--snapshot-cycle") { Description = "Seconds of market time for one round of the snapshot loops.", DefaultValueFactory = _ => 5 };
-    private static readonly Option<double> MeanPause = new("--mean-pause") { Description = "Mean milliseconds of market time between bursts of events.", DefaultValueFactory = _ => 60 };
+    private static readonly Option<double> SnapshotCycle = NumberOptions.AtLeast(0.001, "--snapshot-cycle", "Seconds of market time for one round of the snapshot loops.", 5);
+    private static readonly Option<double> MeanPause = NumberOptions.AtLeast(0.001, "--mean-pause", "Mean milliseconds of market time between bursts of events.", 60);
 
     /// <summary>Creates <c>generate</c> with its subcommand <c>cme</c>.</summary>
     public static Command Create(Terminal terminal)
@@ -109,7 +109,7 @@ internal static class GenerateCommand
     private static GenerateOptions ReadOptions(ParseResult result)
     {
         double[] loss = result.GetValue(Loss) is { Length: > 0 } given ? given : [0];
-        var cycleNs = (long)(AtLeast(result, SnapshotCycle, 0.001) * NanosecondsPerSecond);
+        var cycleNs = (long)(result.GetValue(SnapshotCycle) * NanosecondsPerSecond);
         if (result.GetValue(NoSnapshot)) cycleNs = 0;
         int version = result.GetValue(SchemaVersion);
         bool isLong = result.GetValue(LongQuantities);
@@ -125,30 +125,30 @@ internal static class GenerateCommand
             Path = result.GetValue(Out)!.FullName,
             Packets = result.GetValue(Packets),
             JoinAfter = result.GetValue(JoinAfter),
-            LossA = Probability("--loss", loss[0]),
-            LossB = Probability("--loss", loss[^1]),
+            LossA = loss[0],
+            LossB = loss[^1],
             Gaps = (result.GetValue(Gaps) ?? []).Select(text => ParseRange("--gap", text)).ToList(),
-            SnapshotLoss = Probability(result, SnapshotLoss),
+            SnapshotLoss = result.GetValue(SnapshotLoss),
             LineSwaps = (result.GetValue(LineSwaps) ?? []).Select(text => ParseRange("--line-swap", text)).ToList(),
             Weeks = result.GetValue(Weeks),
-            LateChance = Probability(result, Late),
-            BurstChance = Probability(result, Bursts),
-            MeanBurstPackets = AtLeast(result, BurstLength, 1),
-            BurstCorrelation = Probability(result, BurstCorrelation),
-            DuplicateChance = Probability(result, Duplicates),
-            ReorderChance = Probability(result, Reorder),
-            CorruptionChance = Probability(result, Corrupt),
+            LateChance = result.GetValue(Late),
+            BurstChance = result.GetValue(Bursts),
+            MeanBurstPackets = result.GetValue(BurstLength),
+            BurstCorrelation = result.GetValue(BurstCorrelation),
+            DuplicateChance = result.GetValue(Duplicates),
+            ReorderChance = result.GetValue(Reorder),
+            CorruptionChance = result.GetValue(Corrupt),
             OnlyLineA = result.GetValue(OnlyA),
             Settle = !result.GetValue(NoSettle),
             Exchange = new ExchangeOptions
             {
                 Seed = result.GetValue(Seed),
                 Instruments = instruments,
-                ChannelResetChance = Probability(result, Resets),
-                InstrumentResetChance = Probability(result, InstrumentResets),
-                RareEventChance = Probability(result, RareEvents),
+                ChannelResetChance = result.GetValue(Resets),
+                InstrumentResetChance = result.GetValue(InstrumentResets),
+                RareEventChance = result.GetValue(RareEvents),
                 LongQuantities = isLong,
-                MeanPauseNs = (int)(Math.Min(AtLeast(result, MeanPause, 0.001), 1_000) * 1_000_000),
+                MeanPauseNs = (int)(Math.Min(result.GetValue(MeanPause), 1_000) * 1_000_000),
             },
             Channel = new CmeChannelOptions
             {
@@ -160,17 +160,6 @@ internal static class GenerateCommand
                 DefinitionCycleNs = result.GetValue(NoDefinitions) ? 0 : new CmeChannelOptions().DefinitionCycleNs,
             },
         };
-    }
-
-    private static double Probability(ParseResult result, Option<double> option) => Probability(option.Name, result.GetValue(option));
-
-    private static double Probability(string name, double value) =>
-        value is >= 0 and <= 1 ? value : throw new ArgumentException($"{name} {value}: a part from 0 to 1");
-
-    private static double AtLeast(ParseResult result, Option<double> option, double least)
-    {
-        double value = result.GetValue(option);
-        return value >= least ? value : throw new ArgumentException($"{option.Name} {value}: at least {least}");
     }
 
     private static Gap ParseRange(string option, string text)

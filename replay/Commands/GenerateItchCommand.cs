@@ -13,7 +13,7 @@ internal static class GenerateItchCommand
     private static readonly Option<long> Messages = new("--messages") { Description = "Messages, directory included.", DefaultValueFactory = _ => 1_000_000 };
     private static readonly Option<int> Symbols = new("--symbols") { Description = "Stocks.", DefaultValueFactory = _ => 100 };
     private static readonly Option<int> Live = new("--live") { Description = "Resting orders that the market grows to and keeps.", DefaultValueFactory = _ => 20_000 };
-    private static readonly Option<double[]> Loss = new("--loss") { Description = "Part of the packets lost on each line, independently: one number, or A's and B's with a space between, such as 0.05 0.01.", Arity = new ArgumentArity(1, 2), AllowMultipleArgumentsPerToken = true, CustomParser = Probabilities.Parse };
+    private static readonly Option<double[]> Loss = NumberOptions.Loss();
     private static readonly Option<string[]> Gaps = new("--gap") { Description = "FROM:COUNT: lose COUNT packets on both lines, FROM packets into the capture. May be repeated." };
     private static readonly Option<bool> OnlyA = new("--a-only") { Description = "No line B." };
     private static readonly Option<bool> NoExpected = new("--no-expected") { Description = "Only the file and X.feed.json." };
@@ -65,11 +65,6 @@ internal static class GenerateItchCommand
     private static ItchGenerateOptions Read(ParseResult result)
     {
         double[] loss = result.GetValue(Loss) is { Length: > 0 } given ? given : [0];
-        foreach (var part in loss)
-        {
-            if (part is not (>= 0 and <= 1)) throw new ArgumentException($"--loss {part}: a part from 0 to 1");
-        }
-
         return new ItchGenerateOptions
         {
             Path = result.GetValue(Out)!.FullName,
