@@ -106,15 +106,14 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
-        var result = Rebuild(channel, instrument, last);
+        if (instrument.Orders is null) AddOrders(channel, instrument);
+        var result = RebuildOrders(channel, instrument, last);
         channel.StagedOrders -= instrument.Staging?.Count ?? 0;
         instrument.Staging = null;
         if (result != BookResult.Ok)
         {
-            Counters.SnapshotsRejected++;
-            if (result == BookResult.Overflow) Counters.OrderOverflows++;
             Refuse(channel, result);
-            LoseOrders(channel, instrument, channel.PacketSequence + 1, result == BookResult.Overflow ? StateReason.Overflow : StateReason.Contradiction);
+            RejectOrders(channel, instrument, result);
             return;
         }
 
@@ -154,34 +153,5 @@ public sealed partial class BookShard<TListener>
         if ((update.Flags & UpdateFlags.Snapshot) != 0) return (instrument.ToldSinceImage & kind) != 0;
         instrument.ToldSinceImage |= kind;
         return false;
-    }
-
-    /// <summary>The book becomes the staged image and the updates after it.</summary>
-    private BookResult Rebuild(ShardChannel channel, Instrument instrument, uint last)
-    {
-        if (instrument.Orders is null) AddOrders(channel, instrument);
-        var book = instrument.Orders!;
-        book.Clear();
-        if (instrument.Staging is { } staging)
-        {
-            if (staging.IsCut) return BookResult.Overflow;
-            foreach (ref readonly var order in staging.Orders)
-            {
-                // Ids are the whole channel's: one that another book has is a lie of either.
-                if (_orders.Index.Find((uint)instrument.Index, order.Id, channel.IsDense) != 0) return BookResult.Contradiction;
-                var added = book.Add(order.Side, order.Price, order.Quantity, order.Id, order.Priority);
-                if (added != BookResult.Ok) return added;
-            }
-        }
-
-        for (var i = instrument.BufferHead; i >= 0;)
-        {
-            ref readonly var buffered = ref channel.Buffer.Take(ref i);
-            if (!IsOrder(buffered.Kind) || Before(buffered.PacketSequence, instrument.OrderRecovery.RequiredFrom) || !Before(last, buffered.PacketSequence)) continue;
-            var applied = book.Apply(buffered, strict: true);
-            if (applied != BookResult.Ok) return applied;
-        }
-
-        return BookResult.Ok;
     }
 }

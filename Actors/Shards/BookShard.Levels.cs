@@ -22,7 +22,7 @@ public sealed partial class BookShard<TListener>
     [HotPath]
     private bool IsInSequence(ShardChannel channel, Instrument instrument, in MarketUpdate update)
     {
-        if (update.InstrumentSequence == instrument.LastSequence + 1 && !instrument.Levels.Suspect && !instrument.Levels.HasAsOf && instrument.Levels.State == BookState.Live)
+        if (update.InstrumentSequence == instrument.LastSequence + 1 && instrument.Levels.IsPlain)
         {
             instrument.LastSequence = update.InstrumentSequence;
             return true;

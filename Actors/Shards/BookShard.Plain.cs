@@ -7,7 +7,6 @@ namespace FeedHandler.Actors;
 /// <remarks>What is not like that is left as it was, for the long way; both come to the same.</remarks>
 public sealed partial class BookShard<TListener>
 {
-
     /// <returns>False where the update must go the long way: no book was changed, nobody was told.</returns>
     [HotPath]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -28,20 +27,7 @@ public sealed partial class BookShard<TListener>
         if (channel.PacketSequence != update.PacketSequence) OnNewPacket(channel, update);
         instrument.HasLevels = true;
         hot.LastSequence = update.InstrumentSequence;
-        hot.LastTransactTimeNs = update.TransactTimeNs;
-        hot.LastPacketSequence = update.PacketSequence;
-        if (_listener.WantsPackets && !hot.ChangedInPacket)
-        {
-            hot.ChangedInPacket = true;
-            _changedInPacket.Add(index);
-        }
-
-        if (!hot.ChangedInEvent)
-        {
-            hot.ChangedInEvent = true;
-            channel.ChangedInEvent.Add(index);
-        }
-
+        MarkChanged(channel, instrument, update.TransactTimeNs);
         _listener.OnBookUpdate(instrument, update);
         if ((update.Flags & (UpdateFlags.EndOfEvent | UpdateFlags.EndOfPacket)) != 0) OnBoundary(channel, update);
         return true;

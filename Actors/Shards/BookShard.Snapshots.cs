@@ -218,28 +218,11 @@ public sealed partial class BookShard<TListener>
             return;
         }
 
-        var book = instrument.Orders!;
-        book.Clear();
-        var result = BookResult.Ok;
-        foreach (ref readonly var order in staging.Orders)
-        {
-            result = _orders.Find((uint)instrument.Index, order.Id, channel.IsDense) != 0 ? BookResult.Contradiction : book.Add(order.Side, order.Price, order.Quantity, order.Id, order.Priority);
-            if (result != BookResult.Ok) break;
-        }
-
+        var result = RebuildOrders(channel, instrument, lastPacket);
         instrument.Staging = null;
-        for (var i = instrument.BufferHead; i >= 0 && result == BookResult.Ok;)
-        {
-            ref readonly var buffered = ref channel.Buffer.Take(ref i);
-            if (!IsOrder(buffered.Kind) || Before(buffered.PacketSequence, recovery.RequiredFrom) || !Before(lastPacket, buffered.PacketSequence)) continue;
-            result = book.Apply(buffered, strict: true);
-        }
-
         if (result != BookResult.Ok)
         {
-            Counters.SnapshotsRejected++;
-            if (result == BookResult.Overflow) Counters.OrderOverflows++;
-            LoseOrders(channel, instrument, channel.PacketSequence + 1, result == BookResult.Overflow ? StateReason.Overflow : StateReason.Contradiction);
+            RejectOrders(channel, instrument, result);
             return;
         }
 
@@ -248,6 +231,43 @@ public sealed partial class BookShard<TListener>
         recovery.Suspect = !channel.Started;
         if (channel.Started) FinishOrders(channel, instrument);
         TellReplaced(channel, instrument, BookType.ByOrder, lastPacket);
+    }
+
+    /// <summary>The order book becomes the staged image, which may have no orders, and the buffered updates after it.</summary>
+    private BookResult RebuildOrders(ShardChannel channel, Instrument instrument, uint lastPacket)
+    {
+        ref readonly var recovery = ref instrument.OrderRecovery;
+        var book = instrument.Orders!;
+        book.Clear();
+        if (instrument.Staging is { } staging)
+        {
+            if (staging.IsCut) return BookResult.Overflow;
+            foreach (ref readonly var order in staging.Orders)
+            {
+                // Where ids are the whole channel's, one that another book has is a lie of either.
+                if (_orders.Index.Find((uint)instrument.Index, order.Id, channel.IsDense) != 0) return BookResult.Contradiction;
+                var added = book.Add(order.Side, order.Price, order.Quantity, order.Id, order.Priority);
+                if (added != BookResult.Ok) return added;
+            }
+        }
+
+        for (var i = instrument.BufferHead; i >= 0;)
+        {
+            ref readonly var buffered = ref channel.Buffer.Take(ref i);
+            if (!IsOrder(buffered.Kind) || Before(buffered.PacketSequence, recovery.RequiredFrom) || !Before(lastPacket, buffered.PacketSequence)) continue;
+            var applied = book.Apply(buffered, strict: true);
+            if (applied != BookResult.Ok) return applied;
+        }
+
+        return BookResult.Ok;
+    }
+
+    /// <summary>The order book did not become the image.</summary>
+    private void RejectOrders(ShardChannel channel, Instrument instrument, BookResult result)
+    {
+        Counters.SnapshotsRejected++;
+        if (result == BookResult.Overflow) Counters.OrderOverflows++;
+        LoseOrders(channel, instrument, channel.PacketSequence + 1, result == BookResult.Overflow ? StateReason.Overflow : StateReason.Contradiction);
     }
 
     /// <summary>A snapshot is an event of its own, but not in the middle of one: then the book is told with that event.</summary>
