@@ -25,7 +25,6 @@ internal readonly record struct StageRun(TimeSpan Elapsed, TimeSpan Cpu, long Al
 internal sealed unsafe class ItchStages(ItchRecords records)
 {
     private const int RecordHeaderBytes = 8;
-    private const int PrefetchBytes = 1536;
     private const int BufferUpdates = 1024;
 
     private static readonly ShardOptions Options = new()
@@ -47,8 +46,8 @@ internal sealed unsafe class ItchStages(ItchRecords records)
             var length = (int)*(long*)at;
             if (readsAhead)
             {
-                Sse.Prefetch0(at + PrefetchBytes);
-                Sse.Prefetch0(at + PrefetchBytes + 64);
+                Sse.Prefetch1(at + ItchRecords.PrefetchBytes);
+                Sse.Prefetch1(at + ItchRecords.PrefetchBytes + 64);
             }
 
             var message = at + RecordHeaderBytes + MoldPacket.HeaderBytes;
@@ -217,8 +216,8 @@ internal sealed unsafe class ItchStages(ItchRecords records)
     private static byte* DecodePacket(ref Itch5Decoder decoder, byte* at, ref BufferSink sink)
     {
         var length = (int)*(long*)at;
-        Sse.Prefetch0(at + PrefetchBytes);
-        Sse.Prefetch0(at + PrefetchBytes + 64);
+        Sse.Prefetch1(at + ItchRecords.PrefetchBytes);
+        Sse.Prefetch1(at + ItchRecords.PrefetchBytes + 64);
         decoder.Decode(new ReadOnlySpan<byte>(at + RecordHeaderBytes, length), 0, FeedRole.Incremental, ref sink);
         return at + RecordHeaderBytes + length;
     }
