@@ -73,7 +73,7 @@ public sealed unsafe class BinaryFileSource : ICaptureSource
             if (window.Available >= sizeof(uint) && IsCapture(*(uint*)window.Current))
             {
                 window.Dispose();
-                throw new CaptureException(path, "this is a capture (pcap or pcapng), not a raw file: take \"raw\" out of the feed file and name the addresses");
+                throw new CaptureException(path, "this is a capture (pcap or pcapng), not a raw file of messages; where a feed file says \"raw\", take that out and name the addresses");
             }
 
             return new BinaryFileSource(path, window);

@@ -1,78 +1,133 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
+using FeedHandler.Cli;
 
 namespace FeedHandler.Replay.Bench;
 
-/// <summary>Measures the stages in turns, so that a machine that drifts drifts for all of them, and prints medians.</summary>
-internal static class ItchBench
+/// <summary>Runs and prints <c>replay bench itch</c>. Stages take turns, so that a machine that drifts drifts for all of them; medians are printed.</summary>
+internal sealed class ItchBench(ItchRecords records, int runs, Terminal terminal)
 {
-    public static void Run(string path, int runs, long maxMessages, bool withNaive, bool withPipeline, TextWriter output)
-    {
-        using var records = ItchRecords.Load(path, maxMessages);
-        var stages = new ItchStages(records);
-        (string Name, Func<StageRun> Run, int Runs)[] table =
-        [
-            ("walk", stages.Walk, runs),
-            ("walk, reading ahead", stages.WalkReadingAhead, runs),
-            ("decode", stages.Decode, runs),
-            ("decode + books, 1 thread", stages.Books, runs),
-            ("pipeline, 1 thread", stages.PipelineOnOneThread, withPipeline ? runs : 0),
-            ("pipeline, 2 threads", stages.PipelineOnTwoThreads, withPipeline ? runs : 0),
-            ("naive books, 1 thread", stages.Naive, withNaive ? 1 : 0),
-        ];
-        foreach (var (_, run, count) in table[..^1])
-        {
-            // Warm-up: the tiers of the JIT and the pages of the memory.
-            if (count > 0) run();
-        }
+    private const string BooksName = "decode + books, 1 thread";
 
-        var results = new List<StageRun>[table.Length];
-        for (var i = 0; i < table.Length; i++) results[i] = [];
+    private static readonly TimeSpan MinWarmUp = TimeSpan.FromSeconds(1);
+
+    private static readonly JsonSerializerOptions JsonOptions = new() { WriteIndented = true };
+
+    /// <param name="withNaive">Whether books of dictionaries run, too: once, because they take the longest.</param>
+    /// <param name="withPipeline">Whether the stages with ring and arbiter run, too.</param>
+    /// <param name="json">One JSON document instead of a table.</param>
+    public void Run(bool withNaive, bool withPipeline, bool json)
+    {
+        var stages = new ItchStages(records);
+        List<Stage> table =
+        [
+            new("walk", stages.Walk, runs),
+            new("walk, reading ahead", stages.WalkReadingAhead, runs),
+            new("decode", stages.Decode, runs),
+            new(BooksName, stages.Books, runs),
+        ];
+        if (withPipeline) table.AddRange([new("pipeline, 1 thread", stages.PipelineOnOneThread, runs), new("pipeline, 2 threads", stages.PipelineOnTwoThreads, runs)]);
+
+        terminal.Error.WriteLine("warming up");
+        foreach (var stage in table) WarmUp(stage);
         for (var round = 0; round < runs; round++)
         {
-            for (var i = 0; i < table.Length; i++)
-            {
-                if (round < table[i].Runs) results[i].Add(table[i].Run());
-            }
+            terminal.Error.WriteLine($"stages, round {round + 1} of {runs}");
+            foreach (var stage in table) stage.Runs.Add(stage.Run());
         }
 
-        Print(records, table.Select((row, i) => (row.Name, results[i])).Where(row => row.Item2.Count > 0).ToList(), output);
-    }
-
-    private static void Print(ItchRecords records, List<(string Name, List<StageRun> Runs)> rows, TextWriter output)
-    {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{records.Messages:N0} messages in {records.Packets:N0} packets, {records.Bytes >> 20} MiB in memory; medians of {rows[0].Runs.Count} runs, taken in turns"));
-        output.WriteLine("stage                      ns/message   min     max    cpu ns   cpu/walk   M messages/s   B allocated");
-        var walkNs = CpuNs(rows[0].Runs, records.Messages);
-        double booksNs = 0;
-        foreach (var (name, runs) in rows)
+        Stage? naive = null;
+        if (withNaive)
         {
-            var ns = MedianNs(runs, records.Messages);
-            if (name.StartsWith("decode +", StringComparison.Ordinal)) booksNs = CpuNs(runs, records.Messages);
-            var min = runs.Min(run => run.Elapsed.TotalNanoseconds) / records.Messages;
-            var max = runs.Max(run => run.Elapsed.TotalNanoseconds) / records.Messages;
-            var allocated = runs.Max(run => run.AllocatedBytes);
-            var cpu = CpuNs(runs, records.Messages);
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-26} {ns,10:F1} {min,7:F1} {max,7:F1} {cpu,8:F1} {cpu / walkNs,9:F2} {1000 / ns,13:F1} {allocated,13}"));
+            terminal.Error.WriteLine("naive books");
+            naive = new Stage("naive books, 1 thread", stages.Naive, 1);
+            naive.Runs.Add(naive.Run());
+            table.Add(naive);
         }
 
-        var books = rows.First(row => row.Name.StartsWith("decode +", StringComparison.Ordinal)).Runs[^1];
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"live orders {books.LiveOrders:N0}; books take {books.MemoryBytes:N0} B, {books.MemoryBytes / (double)Math.Max(books.LiveOrders, 1):F1} B per live order; contradictions {books.Check}"));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"declared bound: {ItchStages.BoundBytes:N0} B for {ItchStages.MaxOrders:N0} orders"));
-        if (rows[^1].Name.StartsWith("naive", StringComparison.Ordinal))
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"naive / ours: {CpuNs(rows[^1].Runs, records.Messages) / booksNs:F1}"));
+        if (json) Json(table, naive);
+        else Print(table, naive);
     }
 
-    /// <summary>Median of the processor time: where others load the machine, it is what can be compared.</summary>
-    private static double CpuNs(List<StageRun> runs, long messages)
+    /// <summary>The tiers of the JIT, which take their time, and the pages of the memory.</summary>
+    private static void WarmUp(Stage stage)
     {
-        var sorted = runs.Select(run => run.Cpu.TotalNanoseconds).Order().ToList();
-        return sorted[sorted.Count / 2] / messages;
+        var started = Stopwatch.GetTimestamp();
+        do stage.Run();
+        while (Stopwatch.GetElapsedTime(started) < MinWarmUp);
     }
 
-    private static double MedianNs(List<StageRun> runs, long messages)
+    private void Print(List<Stage> table, Stage? naive)
     {
-        var sorted = runs.Select(run => run.Elapsed.TotalNanoseconds).Order().ToList();
-        return sorted[sorted.Count / 2] / messages;
+        Line($"{records.Messages:N0} messages in {records.Packets:N0} packets, {records.Bytes >> 20} MiB in memory; medians of {runs} runs, taken in turns");
+        Line($"stage                      ns/message   min     max    cpu ns   cpu/walk   M messages/s   B allocated");
+        foreach (var stage in table)
+        {
+            var ns = Wall(stage);
+            Line($"{stage.Name,-26} {ns,10:F1} {stage.Runs.Min(WallOf),7:F1} {stage.Runs.Max(WallOf),7:F1} {Cpu(stage),8:F1} {Cpu(stage) / Cpu(table[0]),9:F2} {1000 / ns,13:F1} {Allocated(stage),13}");
+        }
+
+        var books = BooksOf(table);
+        Line($"live orders {books.LiveOrders:N0}; books take {books.MemoryBytes:N0} B, {PerOrder(books):F1} B per live order; contradictions {books.Check}");
+        Line($"declared bound: {ItchStages.BoundBytes:N0} B for {ItchStages.MaxOrders:N0} orders");
+        if (naive is not null) Line($"naive / ours: {Cpu(naive) / Cpu(table.Single(stage => stage.Name == BooksName)):F1}");
+    }
+
+    private void Json(List<Stage> table, Stage? naive)
+    {
+        var books = BooksOf(table);
+        var report = new
+        {
+            messages = records.Messages,
+            packets = records.Packets,
+            runs,
+            stages = table.Select(stage => new
+            {
+                name = stage.Name,
+                ns_per_message = Wall(stage),
+                min_ns_per_message = stage.Runs.Min(WallOf),
+                max_ns_per_message = stage.Runs.Max(WallOf),
+                cpu_ns_per_message = Cpu(stage),
+                cpu_ratio_to_walk = Cpu(stage) / Cpu(table[0]),
+                messages_per_second = 1e9 / Wall(stage),
+                allocated_bytes = Allocated(stage),
+            }),
+            live_orders = books.LiveOrders,
+            memory_bytes = books.MemoryBytes,
+            bytes_per_live_order = PerOrder(books),
+            contradictions = books.Check,
+            declared_bound_bytes = ItchStages.BoundBytes,
+            declared_bound_orders = ItchStages.MaxOrders,
+            naive_ratio = naive is null ? (double?)null : Cpu(naive) / Cpu(table.Single(stage => stage.Name == BooksName)),
+        };
+        terminal.Out.WriteLine(JsonSerializer.Serialize(report, JsonOptions));
+    }
+
+    private static StageRun BooksOf(List<Stage> table) => table.Single(stage => stage.Name == BooksName).Runs[^1];
+
+    private static double PerOrder(in StageRun books) => books.MemoryBytes / (double)Math.Max(books.LiveOrders, 1);
+
+    private static long Allocated(Stage stage) => stage.Runs.Max(run => run.AllocatedBytes);
+
+    private double WallOf(StageRun run) => run.Elapsed.TotalNanoseconds / records.Messages;
+
+    private double Wall(Stage stage) => Median(stage.Runs.Select(WallOf));
+
+    /// <summary>Processor time: where others load the machine, it is what can be compared.</summary>
+    private double Cpu(Stage stage) => Median(stage.Runs.Select(run => run.Cpu.TotalNanoseconds / records.Messages));
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return sorted[sorted.Count / 2];
+    }
+
+    private void Line(FormattableString text) => terminal.Out.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>A row of the table.</summary>
+    private sealed record Stage(string Name, Func<StageRun> Run, int Count)
+    {
+        public List<StageRun> Runs { get; } = new(Count);
     }
 }

@@ -157,14 +157,19 @@ internal sealed unsafe class ItchStages(ItchRecords records)
         var ended = false;
         var books = new Thread(() =>
         {
+            // Where another program has the other processor, this thread must leave its own to the RX thread when there is nothing to do.
+            var spin = default(SpinWait);
             while (true)
             {
                 var last = Volatile.Read(ref ended);
-                if (consumer.Drain(16_384) == 0)
+                if (consumer.Drain(16_384) != 0)
                 {
-                    if (last) return;
-                    Thread.SpinWait(10);
+                    spin.Reset();
+                    continue;
                 }
+
+                if (last) return;
+                spin.SpinOnce(sleep1Threshold: -1);
             }
         }) { IsBackground = true };
         books.Start();

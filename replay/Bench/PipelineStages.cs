@@ -111,34 +111,37 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
         var ended = false;
         var books = new Thread(() =>
         {
+            // Where another program has the other processor, this thread must leave its own to the RX thread when there is nothing to do.
+            var spin = default(SpinWait);
             while (true)
             {
                 var last = Volatile.Read(ref ended);
-                if (consumer.Drain(16_384) != 0) continue;
+                if (consumer.Drain(16_384) != 0)
+                {
+                    spin.Reset();
+                    continue;
+                }
+
                 if (last) return;
-                Thread.SpinWait(4);
+                spin.SpinOnce(sleep1Threshold: -1);
             }
         }) { IsBackground = true };
         return Measure(() =>
         {
             books.Start();
-            var half = new HalfTime(rx, () => Volatile.Read(ref _allocatedByBooks));
+            var half = new HalfTime(rx, () => consumer.AllocatedBytes);
             while (!rx.Source.IsEnded)
             {
                 rx.Poll(0);
-                Volatile.Write(ref _allocatedByBooks, consumer.AllocatedBytes);
                 half.Pass();
             }
 
             rx.Finish();
             Volatile.Write(ref ended, true);
             books.Join();
-            _allocatedByBooks = consumer.AllocatedBytes;
             return half.Result();
         });
     }
-
-    private long _allocatedByBooks;
 
     public static ShardOptions ShardOptionsOf(FeedDefinition feed) => new() { Channels = FeedRun.ChannelsOf(feed) };
 
