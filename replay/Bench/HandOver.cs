@@ -15,7 +15,6 @@ namespace FeedHandler.Replay.Bench;
 internal static class HandOver
 {
     private const int Batch = 16;
-    private const int Slots = 65_536;
 
     private static readonly Config AkkaConfig = ConfigurationFactory.ParseString(
         $"akka.loglevel = OFF\nfeedhandler.pinned-dispatcher.type = PinnedDispatcher");
@@ -35,7 +34,7 @@ internal static class HandOver
     /// <summary>A bounded channel of the base class library, one writer, one reader that polls.</summary>
     public static double Channels(int updates)
     {
-        var channel = Channel.CreateBounded<MarketUpdate>(new BoundedChannelOptions(Slots) { SingleReader = true, SingleWriter = true });
+        var channel = Channel.CreateBounded<MarketUpdate>(new BoundedChannelOptions(RingAlone.Slots) { SingleReader = true, SingleWriter = true });
         long sum = 0;
         var started = Stopwatch.GetTimestamp();
         var reader = new Thread(() =>
@@ -65,31 +64,6 @@ internal static class HandOver
         return sum == Sum(updates) ? Rate(updates, started) : throw new InvalidOperationException("updates were lost");
     }
 
-    /// <summary>The ring and nothing else: a thread that polls at its other end.</summary>
-    public static double RingAlone(int updates, int batch)
-    {
-        var ring = CreateRing();
-        var reader = new PriceReader(ring);
-        var started = Stopwatch.GetTimestamp();
-        var thread = new Thread(() =>
-        {
-            while (reader.Taken < updates)
-            {
-                if (reader.Drain(Slots) == 0) Thread.SpinWait(4);
-            }
-        });
-        thread.Start();
-        for (var i = 0; i < updates; i += batch)
-        {
-            var high = ring.Next(batch);
-            for (var at = high - batch + 1; at <= high; at++) Fill(ref ring[at], at);
-            ring.Publish(high - batch + 1, high);
-        }
-
-        thread.Join();
-        return reader.Sum == Sum(updates) ? Rate(updates, started) : throw new InvalidOperationException("updates were lost");
-    }
-
     /// <summary>As in the pipeline: the ring, and at its other end the shard's actor, which is told only when it sleeps.</summary>
     public static double RingToActor(int updates, bool busyPolls)
     {
@@ -107,7 +81,7 @@ internal static class HandOver
             writer.Publish();
         }
 
-        SpinWait.SpinUntil(() => Volatile.Read(ref reader.Taken) >= updates);
+        RingAlone.WaitFor(ref reader.Taken, updates);
         return reader.Sum == Sum(updates) ? Rate(updates, started) : throw new InvalidOperationException("updates were lost");
     }
 
@@ -130,7 +104,7 @@ internal static class HandOver
             writer.Publish();
         }
 
-        SpinWait.SpinUntil(() => Volatile.Read(ref reader.Taken) >= updates);
+        RingAlone.WaitFor(ref reader.Taken, updates);
         return reader.Histogram;
     }
 
@@ -141,7 +115,7 @@ internal static class HandOver
     }
 
     private static ValueRingBuffer<MarketUpdate> CreateRing() =>
-        ValueRingBuffer<MarketUpdate>.Create(ProducerType.Single, static () => default, Slots, new BusySpinWaitStrategy());
+        ValueRingBuffer<MarketUpdate>.Create(ProducerType.Single, static () => default, RingAlone.Slots, new BusySpinWaitStrategy());
 
     private static void Fill(ref MarketUpdate slot, long price)
     {

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Disruptor;
 using FeedHandler.Cli;
 using FeedHandler.Transport;
 
@@ -10,12 +12,20 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
 {
     private const int HandOverUpdates = 4_000_000;
     private const int TellUpdates = 1_000_000;
+    private const int RingUpdates = 1_000_000;
     private const int HandOverRuns = 5;
+
+    /// <summary>A run of the ring alone takes some 10 ms.</summary>
+    private const int RingRunsEach = 3;
+
     private const int HopUpdates = 30_000;
     private const int ParkedHopUpdates = 2_500;
 
     /// <summary>Of the rate that two threads reached: what surely fits.</summary>
     private const double FittingShare = 0.7;
+
+    /// <summary>How long to try for runs in which both threads have a processor.</summary>
+    private static readonly TimeSpan RingTurn = TimeSpan.FromMilliseconds(250);
 
     private static readonly double[] Rates = [10_000, 100_000, 1_000_000];
 
@@ -40,12 +50,13 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
 
         Say("handing over");
         var handOver = HandOvers();
+        var roundTrips = RoundTrips.Measure();
         var hop = HandOver.Hop(HopUpdates, busyPolls: true);
         var wake = HandOver.Hop(ParkedHopUpdates, busyPolls: false);
 
         var latencies = Latencies(messages, twoThreads);
-        if (json) Json(table, results, median, handOver, hop, wake, latencies);
-        else Print(table, results, median, handOver, hop, wake, latencies);
+        if (json) Json(table, results, median, handOver, roundTrips, hop, wake, latencies);
+        else Print(table, results, median, handOver, roundTrips, hop, wake, latencies);
     }
 
     private List<PipelineRun>[] Measure((string Name, string Adds, Func<PipelineRun> Run)[] table)
@@ -63,30 +74,45 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
         return results;
     }
 
-    private (string Name, double Rate)[] HandOvers()
+    private static HandOverRate[] HandOvers()
     {
-        (string Name, Func<double> Run)[] ways =
+        (string Name, Func<IEnumerable<RingRun>> Turn)[] ways =
         [
-            ("one Tell for each update", () => HandOver.TellPerUpdate(TellUpdates)),
-            ("System.Threading.Channels", () => HandOver.Channels(TellUpdates)),
-            ("the ring alone, batches of 1", () => HandOver.RingAlone(HandOverUpdates, 1)),
-            ("the ring alone, batches of 16", () => HandOver.RingAlone(HandOverUpdates, 16)),
-            ("ring to actor, busy polling", () => HandOver.RingToActor(HandOverUpdates, busyPolls: true)),
-            ("ring to actor, parking", () => HandOver.RingToActor(HandOverUpdates, busyPolls: false)),
+            ("one Tell for each update", Once(() => HandOver.TellPerUpdate(TellUpdates))),
+            ("System.Threading.Channels", Once(() => HandOver.Channels(TellUpdates))),
+            ("the ring alone, batches of 1", Undisturbed(() => RingAlone.Polled(RingUpdates, 1))),
+            ("the ring alone, batches of 16", Undisturbed(() => RingAlone.Polled(RingUpdates, 16))),
+            ("ring to handler, BusySpin, 1", Undisturbed(() => RingAlone.Handled(RingUpdates, 1, new BusySpinWaitStrategy()))),
+            ("ring to handler, BusySpin, 16", Undisturbed(() => RingAlone.Handled(RingUpdates, 16, new BusySpinWaitStrategy()))),
+            ("ring to handler, Yielding, 1", Undisturbed(() => RingAlone.Handled(RingUpdates, 1, new YieldingWaitStrategy()))),
+            ("ring to handler, Yielding, 16", Undisturbed(() => RingAlone.Handled(RingUpdates, 16, new YieldingWaitStrategy()))),
+            ("ring to actor, busy polling", Once(() => HandOver.RingToActor(HandOverUpdates, busyPolls: true))),
+            ("ring to actor, parking", Once(() => HandOver.RingToActor(HandOverUpdates, busyPolls: false))),
         ];
-        var rates = new List<double>[ways.Length];
-        for (var i = 0; i < ways.Length; i++) rates[i] = [];
+        var runs = Array.ConvertAll(ways, _ => new List<RingRun>());
         for (var round = 0; round <= HandOverRuns; round++)
         {
             for (var i = 0; i < ways.Length; i++)
             {
-                var rate = ways[i].Run();
-                if (round != 0) rates[i].Add(rate);
+                if (round == 1) runs[i].Clear();
+                runs[i].AddRange(ways[i].Turn());
             }
         }
 
-        return [.. ways.Select((way, i) => (way.Name, Median(rates[i])))];
+        return [.. ways.Select((way, i) => HandOverRate.Of(way.Name, runs[i]))];
     }
+
+    private static Func<IEnumerable<RingRun>> Once(Func<double> run) => () => [new RingRun(run(), Undisturbed: true)];
+
+    /// <summary>Repeats a run until enough were undisturbed, or the time is over.</summary>
+    private static Func<IEnumerable<RingRun>> Undisturbed(Func<RingRun> run) => () =>
+    {
+        var started = Stopwatch.GetTimestamp();
+        var runs = new List<RingRun>();
+        do runs.Add(run());
+        while (runs.Count(done => done.Undisturbed) < RingRunsEach && Stopwatch.GetElapsedTime(started) < RingTurn);
+        return runs;
+    };
 
     private List<LatencyRun> Latencies(long messages, double twoThreads)
     {
@@ -106,7 +132,7 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
 
     private void Print(
         (string Name, string Adds, Func<PipelineRun> Run)[] table, List<PipelineRun>[] results, double[] median,
-        (string Name, double Rate)[] handOver, HdrHistogram.LongHistogram hop, HdrHistogram.LongHistogram wake, List<LatencyRun> latencies)
+        HandOverRate[] handOver, RoundTrip[] roundTrips, HdrHistogram.LongHistogram hop, HdrHistogram.LongHistogram wake, List<LatencyRun> latencies)
     {
         var last = results[^1][0];
         Line($"{memory.Frames:N0} frames, {last.Messages:N0} messages, {last.Updates:N0} updates, {memory.Bytes >> 20} MiB in memory; medians of {runs} runs, taken in turns");
@@ -123,8 +149,12 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
         }
 
         Line($"");
-        Line($"hand-over of 64-byte updates        M updates/s   x Tell");
-        foreach (var (name, rate) in handOver) Line($"{name,-34} {rate / 1e6,12:F1} {rate / handOver[0].Rate,8:F1}");
+        Line($"hand-over of 64-byte updates        M updates/s   x Tell     best   runs undisturbed");
+        foreach (var way in handOver) Line($"{way.Name,-34} {way.Median / 1e6,12:F1} {way.Median / handOver[0].Median,8:F1} {way.Best / 1e6,8:F1} {way.Runs,6} {way.UndisturbedRuns,11}");
+        Line($"");
+        Line($"there and back, ns                      p50      p99.9   x cell  turns undisturbed");
+        foreach (var way in roundTrips) Line($"{way.Name,-34} {way.P50Ns,8:N0} {way.P999Ns,10:N0} {way.RatioToCell,8:F2} {way.Turns,6} {way.UndisturbedTurns,11}");
+        Line($"");
         Line($"ring to actor, busy polling, hop ns: {Percentiles(hop)}");
         Line($"ring to parked actor, wake-up ns:    {Percentiles(wake)}");
         Line($"");
@@ -137,7 +167,7 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
 
     private void Json(
         (string Name, string Adds, Func<PipelineRun> Run)[] table, List<PipelineRun>[] results, double[] median,
-        (string Name, double Rate)[] handOver, HdrHistogram.LongHistogram hop, HdrHistogram.LongHistogram wake, List<LatencyRun> latencies)
+        HandOverRate[] handOver, RoundTrip[] roundTrips, HdrHistogram.LongHistogram hop, HdrHistogram.LongHistogram wake, List<LatencyRun> latencies)
     {
         var last = results[^1][0];
         var report = new
@@ -156,7 +186,8 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
                 allocated_bytes_per_million_messages = results[i].Max(run => run.Allocated) * 2e6 / last.Messages,
                 collections = results[i].Max(run => run.Collections),
             }),
-            hand_over = handOver.Select(way => new { name = way.Name, updates_per_second = way.Rate, ratio_to_tell = way.Rate / handOver[0].Rate }),
+            hand_over = handOver.Select(way => new { name = way.Name, updates_per_second = way.Median, ratio_to_tell = way.Median / handOver[0].Median, best_updates_per_second = way.Best, runs = way.Runs, undisturbed_runs = way.UndisturbedRuns }),
+            round_trip_ns = roundTrips.Select(way => new { name = way.Name, p50 = way.P50Ns, p99_9 = way.P999Ns, ratio_to_cell = way.RatioToCell, turns = way.Turns, undisturbed_turns = way.UndisturbedTurns }),
             hop_ns = Summary(hop),
             wake_ns = Summary(wake),
             latency_ns = latencies.Select(run => new { name = run.Name, messages_per_second = run.MessagesPerSecond, gaps = run.Gaps, latency = Summary(run.Histogram) }),

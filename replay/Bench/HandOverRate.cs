@@ -1,0 +1,17 @@
+namespace FeedHandler.Replay.Bench;
+
+/// <summary>Updates a second of one way to hand over: of its median and its best run.</summary>
+/// <remarks>
+/// Where each thread spins, a run counts only if each had a processor: else it says what the scheduler's slices are. Where no
+/// run was such a one, all count.
+/// </remarks>
+internal sealed record HandOverRate(string Name, double Median, double Best, int Runs, int UndisturbedRuns)
+{
+    public static HandOverRate Of(string name, List<RingRun> runs)
+    {
+        var undisturbed = runs.FindAll(run => run.Undisturbed);
+        var rates = (undisturbed.Count == 0 ? runs : undisturbed).ConvertAll(run => run.Rate);
+        rates.Sort();
+        return new HandOverRate(name, rates[rates.Count / 2], rates[^1], runs.Count, undisturbed.Count);
+    }
+}
