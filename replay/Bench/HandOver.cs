@@ -65,14 +65,15 @@ internal static class HandOver
     }
 
     /// <summary>As in the pipeline: the ring, and at its other end the shard's actor, which is told only when it sleeps.</summary>
-    public static double RingToActor(int updates, bool busyPolls)
+    public static RingRun RingToActor(int updates, bool busyPolls)
     {
         using var system = ActorSystem.Create("ring", AkkaConfig);
         var ring = CreateRing();
-        var reader = new PriceReader(ring);
+        var reader = new PriceReader(ring, updates);
         var signal = new ShardSignal();
         var writer = new RingWriter(ring, [signal], waits: true);
         Start(system, reader, signal, busyPolls);
+        var watch = new ProcessorWatch();
         var started = Stopwatch.GetTimestamp();
         for (var i = 0; i < updates; i += Batch)
         {
@@ -82,7 +83,10 @@ internal static class HandOver
         }
 
         RingAlone.WaitFor(ref reader.Taken, updates);
-        return reader.Sum == Sum(updates) ? Rate(updates, started) : throw new InvalidOperationException("updates were lost");
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        var undisturbed = watch.IsUndisturbed;
+        if (reader.Sum != Sum(updates)) throw new InvalidOperationException("updates were lost");
+        return new RingRun(updates / elapsed.TotalSeconds, !busyPolls || (undisturbed && reader.WasUndisturbed));
     }
 
     /// <summary>Nanoseconds from just before an update is published to when the actor has it; one update every 10 µs, or every 2 ms to a parked one.</summary>
@@ -143,15 +147,22 @@ internal static class HandOver
         }
     }
 
-    private sealed class PriceReader(ValueRingBuffer<MarketUpdate> ring) : RingReader(ring)
+    private sealed class PriceReader(ValueRingBuffer<MarketUpdate> ring, int updates) : RingReader(ring)
     {
+        private ProcessorWatch _watch;
+
         public long Sum { get; private set; }
+
+        /// <summary>Whether the actor's thread had a processor from the first update to the last.</summary>
+        public bool WasUndisturbed { get; private set; }
 
         protected override void Take(ValueRingBuffer<MarketUpdate> ring, long first, long last)
         {
+            if (first == 0) _watch = new ProcessorWatch();
             long sum = 0;
             for (var at = first; at <= last; at++) sum += ring[at].Price;
             Sum += sum;
+            if (last == updates - 1) WasUndisturbed = _watch.IsUndisturbed;
         }
     }
 

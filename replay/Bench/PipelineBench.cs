@@ -86,8 +86,8 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
             ("ring to handler, BusySpin, 16", Undisturbed(() => RingAlone.Handled(RingUpdates, 16, new BusySpinWaitStrategy()))),
             ("ring to handler, Yielding, 1", Undisturbed(() => RingAlone.Handled(RingUpdates, 1, new YieldingWaitStrategy()))),
             ("ring to handler, Yielding, 16", Undisturbed(() => RingAlone.Handled(RingUpdates, 16, new YieldingWaitStrategy()))),
-            ("ring to actor, busy polling", Once(() => HandOver.RingToActor(HandOverUpdates, busyPolls: true))),
-            ("ring to actor, parking", Once(() => HandOver.RingToActor(HandOverUpdates, busyPolls: false))),
+            ("ring to actor, busy polling", Undisturbed(() => HandOver.RingToActor(HandOverUpdates, busyPolls: true), enough: 1)),
+            ("ring to actor, parking", Undisturbed(() => HandOver.RingToActor(HandOverUpdates, busyPolls: false), enough: 1)),
         ];
         var runs = Array.ConvertAll(ways, _ => new List<RingRun>());
         for (var round = 0; round <= HandOverRuns; round++)
@@ -105,12 +105,12 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
     private static Func<IEnumerable<RingRun>> Once(Func<double> run) => () => [new RingRun(run(), Undisturbed: true)];
 
     /// <summary>Repeats a run until enough were undisturbed, or the time is over.</summary>
-    private static Func<IEnumerable<RingRun>> Undisturbed(Func<RingRun> run) => () =>
+    private static Func<IEnumerable<RingRun>> Undisturbed(Func<RingRun> run, int enough = RingRunsEach) => () =>
     {
         var started = Stopwatch.GetTimestamp();
         var runs = new List<RingRun>();
         do runs.Add(run());
-        while (runs.Count(done => done.Undisturbed) < RingRunsEach && Stopwatch.GetElapsedTime(started) < RingTurn);
+        while (runs.Count(done => done.Undisturbed) < enough && Stopwatch.GetElapsedTime(started) < RingTurn);
         return runs;
     };
 
