@@ -19,7 +19,8 @@ namespace FeedHandler.Replay.Bench;
 /// <param name="MemoryBytes">Bytes of the books at the end.</param>
 /// <param name="LiveOrders">Orders that rest at the end.</param>
 /// <param name="Check">A number that must come out, so that nothing is optimised away.</param>
-internal readonly record struct StageRun(TimeSpan Elapsed, TimeSpan Cpu, long AllocatedBytes, long MemoryBytes = 0, int LiveOrders = 0, long Check = 0);
+/// <param name="Disturbed">A thread that never sleeps had to share its processor.</param>
+internal readonly record struct StageRun(TimeSpan Elapsed, TimeSpan Cpu, long AllocatedBytes, long MemoryBytes = 0, int LiveOrders = 0, long Check = 0, bool Disturbed = false);
 
 /// <summary>The stages of the ITCH path, each over the whole input, from memory.</summary>
 internal sealed unsafe class ItchStages(ItchRecords records)
@@ -155,8 +156,10 @@ internal sealed unsafe class ItchStages(ItchRecords records)
     {
         var (rx, consumer) = CreatePipeline();
         var ended = false;
+        var booksDisturbed = false;
         var books = new Thread(() =>
         {
+            var watch = new ProcessorWatch();
             // Where another program has the other processor, this thread must leave its own to the RX thread when there is nothing to do.
             var spin = default(SpinWait);
             while (true)
@@ -168,13 +171,16 @@ internal sealed unsafe class ItchStages(ItchRecords records)
                     continue;
                 }
 
-                if (last) return;
+                if (last) break;
                 spin.SpinOnce(sleep1Threshold: -1);
             }
+
+            booksDisturbed = !watch.IsUndisturbed;
         }) { IsBackground = true };
         books.Start();
         return Measure(() =>
         {
+            var watch = new ProcessorWatch();
             while (!rx.Source.IsEnded)
             {
                 rx.Poll(0);
@@ -183,8 +189,9 @@ internal sealed unsafe class ItchStages(ItchRecords records)
 
             rx.Finish();
             Volatile.Write(ref ended, true);
+            var rxDisturbed = !watch.IsUndisturbed;
             books.Join();
-            return Result(consumer);
+            return Result(consumer) with { Disturbed = rxDisturbed || booksDisturbed };
         });
     }
 

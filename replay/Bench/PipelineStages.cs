@@ -17,7 +17,8 @@ namespace FeedHandler.Replay.Bench;
 /// <param name="Updates">Updates that reached the ring.</param>
 /// <param name="Allocated">Bytes that the threads at work allocated in the second half: in the first, books are created and arrays grow.</param>
 /// <param name="Collections">Garbage collections in the second half.</param>
-internal readonly record struct PipelineRun(TimeSpan Elapsed, TimeSpan Cpu, long ThreadCpuNs = 0, long Messages = 0, long Updates = 0, long Allocated = 0, int Collections = 0);
+/// <param name="Disturbed">A thread that never sleeps had to share its processor.</param>
+internal readonly record struct PipelineRun(TimeSpan Elapsed, TimeSpan Cpu, long ThreadCpuNs = 0, long Messages = 0, long Updates = 0, long Allocated = 0, int Collections = 0, bool Disturbed = false);
 
 /// <summary>
 /// The production path, cut off after each of its stages: what a stage costs is the difference to the one before. All of
@@ -109,8 +110,10 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
         var writer = new RingWriter(ring, [], waits: true);
         var rx = new RxCore(new FrameMemory.Source(memory), new RouteTable(feed), ChannelReceivers.Create(feed, writer), writer);
         var ended = false;
+        var booksDisturbed = false;
         var books = new Thread(() =>
         {
+            var watch = new ProcessorWatch();
             // Where another program has the other processor, this thread must leave its own to the RX thread when there is nothing to do.
             var spin = default(SpinWait);
             while (true)
@@ -122,13 +125,16 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
                     continue;
                 }
 
-                if (last) return;
+                if (last) break;
                 spin.SpinOnce(sleep1Threshold: -1);
             }
+
+            booksDisturbed = !watch.IsUndisturbed;
         }) { IsBackground = true };
         return Measure(() =>
         {
             books.Start();
+            var watch = new ProcessorWatch();
             var half = new HalfTime(rx, () => consumer.AllocatedBytes);
             while (!rx.Source.IsEnded)
             {
@@ -138,8 +144,9 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
 
             rx.Finish();
             Volatile.Write(ref ended, true);
+            var rxDisturbed = !watch.IsUndisturbed;
             books.Join();
-            return half.Result();
+            return half.Result() with { Disturbed = rxDisturbed || booksDisturbed };
         });
     }
 
