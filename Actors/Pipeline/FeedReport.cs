@@ -69,7 +69,7 @@ internal static class FeedReport
     }
 
     public static string? ImageProblem(ChannelDefinition channel, ChannelReceiver receiver) =>
-        receiver.Images is { } images && channel.Glimpse is { } server ? GlimpseFailures.Describe(images.LastFailure, server) : null;
+        receiver.Images is { } images && channel.Glimpse is { } server ? GlimpseFailures.Describe(images, server) : null;
 
     private static IEnumerable<GapResult> Gaps(ChannelReceiver receiver, int index) =>
         receiver.Counters.ReportedGaps.Select(gap => new GapResult(index, gap.From, gap.To, gap.Reason));
@@ -114,6 +114,7 @@ internal static class FeedReport
             anomalies["images_refused"] = images.Refused;
             anomalies["images_malformed"] = images.Malformed;
             anomalies["images_too_old"] = images.TooOld;
+            anomalies["images_other_session"] = images.OtherSession;
             anomalies["images_given_up"] = images.GivenUp;
             anomalies["images_refused_by_books"] = receiver.Demand!.BooksRefused;
         }

@@ -472,6 +472,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         }
 
         _requests?.SetSession(payload);
+        _images?.SetSession(payload, _clockNs);
         _session = header.Session;
         return true;
     }

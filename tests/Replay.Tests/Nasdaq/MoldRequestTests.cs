@@ -35,11 +35,13 @@ public sealed class MoldRequestTests : IDisposable
 
     public void Dispose() => _receiver?.Dispose();
 
-    [Fact]
-    public void What_was_lost_on_every_line_is_asked_for_and_every_book_stays_live()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(Session)]
+    public void What_was_lost_on_every_line_is_asked_for_and_every_book_stays_live(string? onlySession)
     {
         using var server = new MoldRequestServer(Session, _messages, new IPEndPoint(IPAddress.Loopback, 0));
-        Start(server.Address.Port);
+        Start(server.Address.Port, onlySession);
         SendAllButTheLost();
         WaitUntil(() => _receiver!.Arbiter.NextSequence == 3_001);
         Assert.Equal(0, _receiver!.Counters.Gaps);
@@ -74,12 +76,13 @@ public sealed class MoldRequestTests : IDisposable
         foreach (var instrument in _shard.Shard.Instruments) Assert.Equal(BookState.Stale, instrument.State);
     }
 
-    private void Start(int serverPort)
+    private void Start(int serverPort, string? onlySession = null)
     {
         var channel = new ChannelDefinition
         {
             Name = "itch",
             Protocol = FeedProtocol.Itch50,
+            Session = onlySession,
             Incremental = new FeedLines(new LineAddress(0xE000_0001, 1), null),
             RequestServer = new LineAddress(0x7F00_0001, (ushort)serverPort),
         };
