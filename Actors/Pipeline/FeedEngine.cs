@@ -327,6 +327,9 @@ public sealed class FeedRun : IFeedRun
             shards?.Sum(shard => shard.Live[index]) ?? _lastStatus.Channels.ElementAtOrDefault(index).LiveInstruments,
             silence.IsSilent ? (clockNs - silence.HeardNs) / 1e9 : 0,
             silence.IsLineSilent(0) ? 'A' : silence.IsLineSilent(1) ? 'B' : null,
-            FeedReport.ImageProblem(channel, receiver));
+            FeedReport.ImageProblem(channel, receiver),
+            ChannelReceivers.SequenceUnit(channel.Protocol),
+            receiver.Requests?.Requested ?? 0,
+            receiver.Counters.Recovered);
     }
 }

@@ -53,12 +53,16 @@ internal static class FeedReport
         {
             Name = channel.Name,
             PriceExponent = ChannelReceivers.PriceExponent(channel.Protocol),
+            SequenceUnit = ChannelReceivers.SequenceUnit(channel.Protocol),
             Lines = [.. Lines(channel, receiver)],
             Packets = receiver.Counters.Packets,
             PacketsUsed = receiver.Counters.PacketsUsed,
             LostPackets = Lost(receiver, index),
             Silences = receiver.Silence.Silences,
             SilentSeconds = (receiver.Silence.SilentNs + (receiver.Silence.IsSilent ? rx.ClockNsOf(index) - receiver.Silence.HeardNs : 0)) / 1e9,
+            Requests = receiver.Requests is { } requests
+                ? new RequestResult(requests.Requests, requests.Requested, receiver.Counters.Recovered, requests.Answers, receiver.Counters.AnswersUsed, requests.GivenUp)
+                : null,
             Images = receiver.Images is { } images ? new ImageResult(images.Images, ImageProblem(channel, receiver)) : null,
             Anomalies = Anomalies(channel, receiver),
             Messages = [.. Messages(channel, receiver.Decoder)],

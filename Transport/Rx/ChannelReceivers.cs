@@ -77,6 +77,9 @@ public static class ChannelReceivers
     /// <summary>Whether a protocol numbers messages, so that an instrument's last sequence is that of its last message.</summary>
     public static bool NumbersMessages(FeedProtocol protocol) => protocol == FeedProtocol.Itch50;
 
+    /// <summary>What a protocol numbers, in the plural: what is lost is counted in it.</summary>
+    public static string SequenceUnit(FeedProtocol protocol) => NumbersMessages(protocol) ? "messages" : "packets";
+
     /// <summary>Packets held while an answer is on its way: some milliseconds of the busiest burst, a second of an ordinary one.</summary>
     private const int RequestWindowPackets = 8192;
 

@@ -40,6 +40,7 @@ public sealed class GlimpseLiveTests
         Assert.All(results.Instruments, instrument => Assert.Equal(BookState.Live, instrument.State));
         Assert.Equal(Expected(), Actual(results));
         var channel = Assert.Single(results.Channels);
+        Assert.Equal("messages", channel.SequenceUnit);
         Assert.Null(channel.Images!.Problem);
         // What is lost while the first image is under way is healed by that one.
         Assert.InRange(channel.Images.Taken, 1, 3);
