@@ -234,7 +234,7 @@ public sealed class ActorTests() : TestKit("akka.loglevel = OFF")
     {
         using var output = new StringWriter();
         await Samples.ListenerSample.RunAsync(Bundled.FeedPath("demo"), Bundled.Capture("demo"), output).WaitAsync(Deadline);
-        Assert.Matches(@"^\S+ \d+ at -?[\d.]+, \d+ at -?[\d.]+\n", output.ToString());
+        Assert.Matches(@"(?m)^\S.* \d+ at -?[\d.]+, \d+ at -?[\d.]+\n", output.ToString());
         AssertDocumented(nameof(Samples.ListenerSample));
     }
 
