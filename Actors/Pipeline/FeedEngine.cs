@@ -189,8 +189,8 @@ public sealed class FeedRun : IFeedRun
         where TListener : IShardListener
     {
         var definitions = options.Feed.Cores(isReplay: options.Captures.Count != 0);
-        CheckShardCpus(options, definitions);
         if (sources.Count != definitions.Count) throw new ArgumentException($"{definitions.Count} RX cores have {sources.Count} sources", nameof(sources));
+        RunCpus.Check(options, definitions, sources);
         var rings = definitions.Select(_ => ValueRingBuffer<MarketUpdate>.Create(ProducerType.Single, static () => default, FeedEngine.RingSlots, new BusySpinWaitStrategy())).ToArray();
         var fetching = Fetching(options);
         ImageDemand?[] demands = [.. fetching.Channels.Select(static channel => channel.Glimpse is null ? null : new ImageDemand())];
@@ -210,24 +210,6 @@ public sealed class FeedRun : IFeedRun
         }
 
         return new FeedRun(options, definitions, cores, shards);
-    }
-
-    /// <summary>A run that cannot have the CPUs that it asks for does not start.</summary>
-    private static void CheckShardCpus(FeedRunOptions options, IReadOnlyList<RxCoreDefinition> cores)
-    {
-        var cpus = options.ShardCpus;
-        if (cpus.Count == 0) return;
-        if (!options.BusyPoll) throw Wrong("a shard has a thread of its own only where it never sleeps: busy polling is needed");
-        if (cpus.Count != options.Shards) throw Wrong($"{cpus.Count} CPUs for {options.Shards} shards; name one for each");
-        if (cpus.Distinct().Count() != cpus.Count) throw Wrong("two shards on one CPU would take turns; each needs its own");
-        foreach (var core in cores)
-        {
-            if (core.Transport.Cpu is { } taken && cpus.Contains(taken)) throw Wrong($"CPU {taken} is that of {core.Key}; a shard needs its own");
-        }
-
-        foreach (var cpu in cpus) CpuAffinity.Check(cpu);
-
-        static FeedHandler.Transport.ConfigurationException Wrong(string problem) => new("the run", "shard CPUs", problem);
     }
 
     internal static ShardChannelOptions[] ChannelsOf(FeedDefinition feed) => [.. feed.Channels.Select(channel => new ShardChannelOptions(
@@ -327,6 +309,9 @@ public sealed class FeedRun : IFeedRun
             shards?.Sum(shard => shard.Live[index]) ?? _lastStatus.Channels.ElementAtOrDefault(index).LiveInstruments,
             silence.IsSilent ? (clockNs - silence.HeardNs) / 1e9 : 0,
             silence.IsLineSilent(0) ? 'A' : silence.IsLineSilent(1) ? 'B' : null,
-            FeedReport.ImageProblem(channel, receiver));
+            FeedReport.ImageProblem(channel, receiver),
+            ChannelReceivers.SequenceUnit(channel.Protocol),
+            receiver.Requests?.Requested ?? 0,
+            receiver.Counters.Recovered);
     }
 }

@@ -53,12 +53,16 @@ internal static class FeedReport
         {
             Name = channel.Name,
             PriceExponent = ChannelReceivers.PriceExponent(channel.Protocol),
+            SequenceUnit = ChannelReceivers.SequenceUnit(channel.Protocol),
             Lines = [.. Lines(channel, receiver)],
             Packets = receiver.Counters.Packets,
             PacketsUsed = receiver.Counters.PacketsUsed,
             LostPackets = Lost(receiver, index),
             Silences = receiver.Silence.Silences,
             SilentSeconds = (receiver.Silence.SilentNs + (receiver.Silence.IsSilent ? rx.ClockNsOf(index) - receiver.Silence.HeardNs : 0)) / 1e9,
+            Requests = receiver.Requests is { } requests
+                ? new RequestResult(requests.Requests, requests.Requested, receiver.Counters.Recovered, requests.Answers, receiver.Counters.AnswersUsed, requests.GivenUp)
+                : null,
             Images = receiver.Images is { } images ? new ImageResult(images.Images, ImageProblem(channel, receiver)) : null,
             Anomalies = Anomalies(channel, receiver),
             Messages = [.. Messages(channel, receiver.Decoder)],
@@ -69,7 +73,7 @@ internal static class FeedReport
     }
 
     public static string? ImageProblem(ChannelDefinition channel, ChannelReceiver receiver) =>
-        receiver.Images is { } images && channel.Glimpse is { } server ? GlimpseFailures.Describe(images.LastFailure, server) : null;
+        receiver.Images is { } images && channel.Glimpse is { } server ? GlimpseFailures.Describe(images, server) : null;
 
     private static IEnumerable<GapResult> Gaps(ChannelReceiver receiver, int index) =>
         receiver.Counters.ReportedGaps.Select(gap => new GapResult(index, gap.From, gap.To, gap.Reason));
@@ -114,6 +118,7 @@ internal static class FeedReport
             anomalies["images_refused"] = images.Refused;
             anomalies["images_malformed"] = images.Malformed;
             anomalies["images_too_old"] = images.TooOld;
+            anomalies["images_other_session"] = images.OtherSession;
             anomalies["images_given_up"] = images.GivenUp;
             anomalies["images_refused_by_books"] = receiver.Demand!.BooksRefused;
         }

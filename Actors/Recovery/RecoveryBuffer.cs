@@ -44,12 +44,9 @@ internal sealed class RecoveryBuffer(int capacity)
         }
     }
 
-    /// <summary>Forgets what is buffered for an instrument.</summary>
-    public void Drop(Instrument instrument)
-    {
-        for (var i = instrument.BufferHead; i >= 0; i = _entries[i].Next) _entries[i].Owner = null;
-        instrument.BufferHead = instrument.BufferTail = -1;
-    }
+    /// <summary>Forgets what is buffered for an instrument, however much it is: in one step.</summary>
+    /// <remarks>Its updates stay in the log until they are overwritten. Nobody takes them for the instrument's then: the first of a chain is its oldest, and is where the instrument says.</remarks>
+    public void Drop(Instrument instrument) => instrument.BufferHead = instrument.BufferTail = -1;
 
     /// <summary>Walks an instrument's updates, oldest first.</summary>
     /// <param name="index">Start with <see cref="Instrument.BufferHead"/>; moved to the next update.</param>

@@ -74,13 +74,16 @@ public sealed record ChannelResult
     /// <summary>Lines of the channel's feeds.</summary>
     public IReadOnlyList<LineResult> Lines { get; init; } = [];
 
+    /// <summary>What the venue numbers, and what is lost or recovered is counted in: <c>packets</c> of CME, <c>messages</c> of ITCH.</summary>
+    public string SequenceUnit { get; init; } = "packets";
+
     /// <summary>Packets of all lines, those included that are too short to be any line's next.</summary>
     public long Packets { get; init; }
 
-    /// <summary>Packets that were decoded.</summary>
+    /// <summary>Of those: packets that were decoded.</summary>
     public long PacketsUsed { get; init; }
 
-    /// <summary>Sequence numbers lost in gaps.</summary>
+    /// <summary>Sequence numbers lost in gaps, in units of <see cref="SequenceUnit"/>.</summary>
     public long LostPackets { get; init; }
 
     /// <summary>Times that no line of the incremental feed brought anything for as long as the configuration allows.</summary>
@@ -88,6 +91,9 @@ public sealed record ChannelResult
 
     /// <summary>How long those silences lasted together, in seconds.</summary>
     public double SilentSeconds { get; init; }
+
+    /// <summary>What came of asking for what the lines lost; null where nobody is asked.</summary>
+    public RequestResult? Requests { get; init; }
 
     /// <summary>What came of images of the order books; null where none can be asked for.</summary>
     public ImageResult? Images { get; init; }
@@ -107,6 +113,15 @@ public sealed record ChannelResult
     /// <summary>Books brought up to date again after they had lost something.</summary>
     public long Recoveries { get; init; }
 }
+
+/// <summary>Requests for what a channel's lines lost. Their answers are no packets of a line, and in none of those counts.</summary>
+/// <param name="Sent">Requests sent, repeated ones included.</param>
+/// <param name="Requested">Sequence numbers asked for, each once.</param>
+/// <param name="Recovered">Sequence numbers that answers brought before any line did.</param>
+/// <param name="Answers">Packets that came back.</param>
+/// <param name="AnswersUsed">Of those: packets that were decoded.</param>
+/// <param name="GivenUp">Ranges that were given up.</param>
+public sealed record RequestResult(long Sent, long Requested, long Recovered, long Answers, long AnswersUsed, long GivenUp);
 
 /// <summary>Images of a channel's order books.</summary>
 /// <param name="Taken">Images that were taken over.</param>

@@ -106,13 +106,17 @@ public readonly record struct RxCoreStatus(string Source, int? Cpu, long Frames,
 /// <param name="PacketsA">Packets received on line A of the incremental feed.</param>
 /// <param name="PacketsB">Packets received on line B of the incremental feed.</param>
 /// <param name="Gaps">Gaps on all lines.</param>
-/// <param name="LostPackets">Packets in those gaps.</param>
+/// <param name="LostPackets">Packets, or messages, in those gaps: see <paramref name="SequenceUnit"/>.</param>
 /// <param name="Recoveries">Books brought up to date again.</param>
 /// <param name="Instruments">Instruments known.</param>
 /// <param name="LiveInstruments">Instruments whose books are live.</param>
 /// <param name="SilentSeconds">How long no line of the incremental feed has brought anything, where that is longer than configured; else 0.</param>
 /// <param name="SilentLine"><c>A</c> or <c>B</c> where that line has been silent for as long and the other has not; else null.</param>
 /// <param name="ImageProblem">Why images of the order books cannot be had, such as <c>nobody answers at 10.0.0.9:18300</c>; null where the last one could, or none was asked for.</param>
+/// <param name="SequenceUnit">What the venue numbers: <c>packets</c> or <c>messages</c>.</param>
+/// <param name="Requested">Numbers that were lost on every line and asked for.</param>
+/// <param name="Recovered">Numbers that answers to requests brought.</param>
 public readonly record struct ChannelStatus(
     string Name, long PacketsA, long PacketsB, long Gaps, long LostPackets, long Recoveries, int Instruments, int LiveInstruments,
-    double SilentSeconds = 0, char? SilentLine = null, string? ImageProblem = null);
+    double SilentSeconds = 0, char? SilentLine = null, string? ImageProblem = null,
+    string SequenceUnit = "packets", long Requested = 0, long Recovered = 0);

@@ -30,6 +30,17 @@ internal sealed record DoctorQuestion(TransportKind Transport, string? Interface
 internal sealed class DoctorChecks(DoctorHost host, DoctorQuestion question)
 {
     private const int NetAdmin = 12, NetRaw = 13, IpcLock = 14, SysAdmin = 21, BpfCapability = 39;
+    /// <summary>What the finding about DPDK's device is called.</summary>
+    public const string DeviceCheck = "DPDK device";
+
+    /// <summary>What the finding about the driver is called, without which nobody but the kernel has a NIC.</summary>
+    public const string DriverCheck = "vfio-pci";
+
+    private const string PciDevices = "sys/bus/pci/devices", NetworkClass = "0x02";
+
+    /// <summary>Drivers of the kernel that let DPDK have a device, or share it.</summary>
+    private static readonly string[] DriversForDpdk = ["vfio-pci", "uio_pci_generic", "igb_uio", "mlx5_core", "mlx4_core"];
+
     private const long HugeBytesWanted = 256 << 20;
     private const long ReceiveBufferWanted = 32 << 20;
     private const long LockedBytesWanted = 64 << 20;
@@ -37,12 +48,15 @@ internal sealed class DoctorChecks(DoctorHost host, DoctorQuestion question)
 
     public IEnumerable<Finding> All() =>
     [
-        .. Capabilities(), .. Memory(), .. Interface(), .. Multicast(), .. Sockets(), .. Cpus(), .. Interrupts(), .. Software(),
+        .. Capabilities(), .. Memory(), .. Interface(), .. Multicast(), .. Sockets(), .. Cpus(), .. Interrupts(), .. Software(), .. Device(),
     ];
 
     private bool Is(params TransportKind[] kinds) => kinds.Contains(question.Transport);
 
-    private bool IsPci => question.Interface?.Contains(':', StringComparison.Ordinal) ?? false;
+    /// <summary>Of a device of DPDK the name alone, without its arguments.</summary>
+    private string DeviceName => (question.Interface ?? "").Split(',')[0];
+
+    private bool IsPci => DeviceName.Contains(':', StringComparison.Ordinal);
 
     private IEnumerable<Finding> Capabilities()
     {
@@ -177,8 +191,35 @@ internal sealed class DoctorChecks(DoctorHost host, DoctorQuestion question)
         if (Is(TransportKind.Netmap) && !host.Exists("dev/netmap"))
             yield return new Finding(Severity.Problem, "netmap", "there is no /dev/netmap", "the module is not loaded", "sudo modprobe netmap (built from https://github.com/luigirizzo/netmap)");
         if (Is(TransportKind.Dpdk) && IsPci && !host.Exists("sys/module/vfio_pci") && !host.Exists("sys/module/uio_pci_generic"))
-            yield return new Finding(Severity.Problem, "vfio-pci", "is not loaded", "DPDK takes a NIC from the kernel through it", $"sudo modprobe vfio-pci && sudo dpdk-devbind.py -b vfio-pci {question.Interface}");
+            yield return new Finding(Severity.Problem, DriverCheck, "is not loaded", "DPDK takes a NIC from the kernel through it", $"sudo modprobe vfio-pci && sudo dpdk-devbind.py -b vfio-pci {question.Interface}");
     }
+
+    /// <summary>A device that DPDK would refuse in words of its own.</summary>
+    private IEnumerable<Finding> Device()
+    {
+        const string Virtual = "net_af_packet0,iface=";
+        if (!Is(TransportKind.Dpdk)) yield break;
+        if (DeviceName.Length == 0)
+        {
+            yield return new Finding(Severity.Problem, DeviceCheck, "none is named", "each RX core opens a device", $"\"dpdk\": {{ \"device\": \"0000:03:00.1\" }}, or \"{Virtual}eth1\"");
+        }
+        else if (!IsPci)
+        {
+            if (host.Exists($"sys/class/net/{DeviceName}"))
+                yield return new Finding(Severity.Problem, DeviceCheck, $"{DeviceName} is an interface of the kernel", "DPDK has devices of its own", $"\"dpdk\": {{ \"device\": \"{Virtual}{DeviceName}\" }}, or its PCI address");
+        }
+        else if (!host.Exists($"{PciDevices}/{PciAddress}"))
+        {
+            var there = host.Names(PciDevices).Where(address => host.Read($"{PciDevices}/{address}/class")?.StartsWith(NetworkClass, StringComparison.Ordinal) ?? false).ToList();
+            yield return new Finding(Severity.Problem, DeviceCheck, $"there is none at {DeviceName}", there.Count == 0 ? "this host has no network device on PCI" : $"there are {string.Join(", ", there)}", "dpdk-devbind.py --status-dev net, then \"dpdk\": { \"device\": \"ADDRESS\" }");
+        }
+        else if (host.Exists("sys/module/vfio_pci") && !Array.Exists(DriversForDpdk, driver => host.Exists($"sys/bus/pci/drivers/{driver}/{PciAddress}")))
+        {
+            yield return new Finding(Severity.Problem, DeviceCheck, $"{DeviceName} is the kernel's", "DPDK gets it through vfio-pci, and its interface is gone then", $"sudo dpdk-devbind.py -b vfio-pci {PciAddress}");
+        }
+    }
+
+    private string PciAddress => DeviceName.Count(character => character == ':') == 1 ? $"0000:{DeviceName}" : DeviceName;
 
     private static long First(string[] words) => words is [var first, ..] && long.TryParse(first, CultureInfo.InvariantCulture, out var number) ? number : 0;
 }

@@ -42,7 +42,8 @@ internal static class DoctorCommand
         var wire = core.Transport;
         var groups = feed.LinesOf(core).Select(line => line.Group).Distinct().Count();
         var question = new DoctorQuestion(wire.Kind, InterfaceOf(wire), cpu ?? wire.Cpu, groups);
-        var findings = new DoctorChecks(new DoctorHost("/"), question).All().Append(Library(wire.Kind)).OfType<Finding>().ToList();
+        var findings = new DoctorChecks(new DoctorHost("/"), question).All().ToList();
+        if (wire.Kind == TransportKind.Dpdk) findings.AddRange(Dpdk(wire.Dpdk, isKnownBad: findings.Exists(finding => finding.What is DoctorChecks.DeviceCheck or DoctorChecks.DriverCheck)));
         var whose = core.Key.Length == 0 ? "" : $"{core.Key} ({string.Join(", ", core.Channels.Select(channel => feed.Channels[channel].Name))}): ";
         to.WriteLine($"{whose}{FrameSources.NameOf(wire.Kind)} on {question.Interface ?? "any interface"}");
         foreach (var finding in findings.OrderByDescending(finding => finding.Severity)) Print(finding, to);
@@ -79,16 +80,34 @@ internal static class DoctorCommand
         return string.IsNullOrEmpty(name) ? null : name;
     }
 
-    private static Finding? Library(TransportKind kind)
+    /// <summary>The library, and where it loads whether it gets the device: only DPDK itself can say so.</summary>
+    /// <param name="options">The device.</param>
+    /// <param name="isKnownBad">It need not be tried.</param>
+    private static IEnumerable<Finding> Dpdk(DpdkOptions options, bool isKnownBad)
     {
-        if (kind != TransportKind.Dpdk) return null;
+        if (Problem(() => _ = DpdkEnvironment.Version) is { } missing)
+        {
+            yield return new Finding(Severity.Problem, "DPDK", "does not load", missing);
+            yield break;
+        }
+
+        yield return new Finding(Severity.Good, "DPDK", DpdkEnvironment.Version);
+        if (isKnownBad) yield break;
+        yield return Problem(() => DpdkEnvironment.CheckDevice(options)) is { } refused
+            ? new Finding(Severity.Problem, DoctorChecks.DeviceCheck, $"{options.Device} cannot be opened", refused)
+            : new Finding(Severity.Good, DoctorChecks.DeviceCheck, $"{options.Device} can be opened");
+    }
+
+    private static string? Problem(Action attempt)
+    {
         try
         {
-            return new Finding(Severity.Good, "DPDK", DpdkEnvironment.Version);
+            attempt();
+            return null;
         }
         catch (TransportException e)
         {
-            return new Finding(Severity.Problem, "DPDK", "does not load", e.Message);
+            return e.Message;
         }
     }
 

@@ -18,10 +18,10 @@ internal static class ResultSummary
         Row("packets", $"{totals.Packets:N0} ({totals.PacketsUsed:N0} used, {totals.Duplicates:N0} duplicates, {totals.Late:N0} late)");
         Row("messages", $"{totals.Messages:N0}");
         Row("updates", $"{results.Updates:N0}");
-        Row("gaps", totals.Gaps == 0 ? "0" : $"{totals.Gaps:N0} ({totals.LostPackets:N0} packets lost on every line)");
+        Row("gaps", totals.Gaps == 0 ? "0" : $"{totals.Gaps:N0} ({totals.Lost} lost on every line)");
         foreach (var gap in results.OrderedGaps().Take(MaxGapsShown))
         {
-            Row("", $"{results.Channels[gap.Channel].Name} {gap.From} to {gap.Last}, {gap.Reason}");
+            Row("", $"{results.Channels[gap.Channel].Name} {results.Channels[gap.Channel].SequenceUnit} {gap.From} to {gap.Last}, {gap.Reason}");
         }
 
         if (totals.Gaps > MaxGapsShown) Row("", $"and {totals.Gaps - MaxGapsShown:N0} more (see --report)");
@@ -29,6 +29,7 @@ internal static class ResultSummary
         if (totals.Silences != 0) Row("silences", $"{totals.Silences:N0} ({totals.SilentSeconds:N1} s without a packet on any line of a channel)");
         foreach (var channel in results.Channels)
         {
+            if (channel.Requests is { } requests && requests.Requested + requests.GivenUp > 0) Row("requests", Requests(channel, requests));
             if (channel.Images is { } images) Row("images", $"{channel.Name} {images.Taken:N0} taken over{(images.Problem is { } problem ? $"; the last could not be had: {problem}" : "")}");
         }
 
@@ -93,6 +94,9 @@ internal static class ResultSummary
 
         return ("", "");
     }
+
+    private static string Requests(ChannelResult channel, RequestResult requests) =>
+        $"{channel.Name} {requests.Requested:N0} {channel.SequenceUnit} asked for, {requests.Recovered:N0} recovered ({requests.Sent:N0} requests, {requests.Answers:N0} answers), {requests.GivenUp:N0} ranges given up";
 
     private static string Counts(IReadOnlyDictionary<string, long> counts) => counts.Count == 0
         ? "0"

@@ -80,8 +80,9 @@ internal static class RunView
     internal static string Line(in ChannelStatus now, in ChannelStatus before, TimeSpan period) =>
         $"{now.Name}: A {now.PacketsA:N0} ({(now.PacketsA - before.PacketsA) / period.TotalSeconds:N0}/s), " +
         $"B {now.PacketsB:N0} ({(now.PacketsB - before.PacketsB) / period.TotalSeconds:N0}/s), " +
-        $"gaps {now.Gaps:N0} ({now.LostPackets:N0} lost), recoveries {now.Recoveries:N0}, " +
+        $"gaps {now.Gaps:N0} ({now.LostPackets:N0} {now.SequenceUnit} lost), recoveries {now.Recoveries:N0}, " +
         $"live {now.LiveInstruments:N0} of {now.Instruments:N0} instruments" +
+        (now.Requested > 0 ? $", requested {now.Requested:N0} {now.SequenceUnit}, {now.Recovered:N0} recovered" : "") +
         (now.PacketsA + now.PacketsB == 0 ? ", NOTHING RECEIVED YET" : "") +
         (now.SilentSeconds > 0 ? $", SILENT for {now.SilentSeconds:N0} s" : "") +
         (now.SilentLine is { } line ? $", line {line} SILENT" : "") +

@@ -133,6 +133,7 @@ internal static class ReportJson
         json.WriteStartObject();
         json.WriteString("name", channel.Name);
         json.WriteString("protocol", FeedProtocols.NameOf(definition.Protocol));
+        json.WriteString("sequence_unit", channel.SequenceUnit);
         json.WriteNumber("packets", channel.Packets);
         json.WriteNumber("packets_used", channel.PacketsUsed);
         json.WriteNumber("lost_packets", channel.LostPackets);
@@ -157,6 +158,18 @@ internal static class ReportJson
         json.WriteNumber("recoveries", channel.Recoveries);
         json.WriteNumber("silences", channel.Silences);
         json.WriteNumber("silent_seconds", Math.Round(channel.SilentSeconds, 3));
+        if (channel.Requests is { } requests)
+        {
+            json.WriteStartObject("requests");
+            json.WriteNumber("sent", requests.Sent);
+            json.WriteNumber("requested", requests.Requested);
+            json.WriteNumber("recovered", requests.Recovered);
+            json.WriteNumber("answers", requests.Answers);
+            json.WriteNumber("answers_used", requests.AnswersUsed);
+            json.WriteNumber("given_up", requests.GivenUp);
+            json.WriteEndObject();
+        }
+
         if (channel.Images is { } images)
         {
             json.WriteStartObject("images");

@@ -19,6 +19,9 @@ internal sealed record ResultTotals
 
     public long LostPackets { get; private init; }
 
+    /// <summary>What was lost, in the units of the channels, such as <c>6 packets and 400 messages</c>.</summary>
+    public string Lost { get; private init; } = "";
+
     public long Recoveries { get; private init; }
 
     public long Silences { get; private init; }
@@ -48,6 +51,9 @@ internal sealed record ResultTotals
             Messages = results.Channels.Sum(channel => channel.Messages.Sum(message => message.Count)),
             Gaps = results.Gaps.Count + results.GapsNotListed,
             LostPackets = results.Channels.Sum(channel => channel.LostPackets),
+            Lost = string.Join(" and ", results.Channels.GroupBy(channel => channel.SequenceUnit)
+                .Select(group => (Unit: group.Key, Count: group.Sum(channel => channel.LostPackets)))
+                .Where(lost => lost.Count != 0).OrderByDescending(lost => lost.Unit, StringComparer.Ordinal).Select(lost => $"{lost.Count:N0} {lost.Unit}")),
             Recoveries = results.Channels.Sum(channel => channel.Recoveries),
             Silences = results.Channels.Sum(channel => channel.Silences),
             SilentSeconds = results.Channels.Sum(channel => channel.SilentSeconds),

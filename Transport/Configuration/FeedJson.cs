@@ -57,9 +57,14 @@ internal static class FeedJson
             var end = e.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
             var reason = end < 0 ? e.Message : e.Message[..end];
             var place = e.LineNumber is null ? "" : $"line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}";
-            throw new ConfigurationException(file, place, reason);
+            throw new ConfigurationException(file, place, e.LineNumber is null ? reason : $"this is not JSON. {Advice(text)} ({reason})");
         }
     }
+
+    /// <summary>Somebody who edits the file, or names a wrong one, does not know the words of a parser.</summary>
+    private static string Advice(string text) => text.AsSpan().TrimStart() is ['{', ..]
+        ? "Look there and just before it for a quote, comma, colon or bracket that is missing or too many"
+        : "A feed file begins with {\"channels\": [; is this the right file?";
 
     /// <summary>Half of a surrogate pair, written as an escape, is JSON but no text: whoever reads it as text throws.</summary>
     private static void CheckEscapes(string file, byte[] json)

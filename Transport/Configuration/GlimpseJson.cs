@@ -9,11 +9,12 @@ internal static class GlimpseJson
     public static GlimpseEndpoint Parse(JsonSection section)
     {
         if (!section.IsObject) return Server(section);
-        section.AllowOnly("address", "user", "password");
+        section.AllowOnly("address", "user", "password", "anySession");
         return Server(section.Required("address", "write such as \"glimpse.example.com:18300\"")) with
         {
             User = section.Optional("user") is { } user ? Text(user, SoupBinPacket.UserBytes) : "",
             Password = section.Optional("password") is { } password ? Text(password, SoupBinPacket.PasswordBytes) : "",
+            AnySession = section.Optional("anySession")?.Boolean() ?? false,
         };
     }
 

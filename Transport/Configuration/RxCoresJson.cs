@@ -16,6 +16,7 @@ internal static class RxCoresJson
     {
         var cores = new List<RxCoreDefinition>();
         if (root.Optional(Key) is not { } list) return cores;
+        if (root.Optional(TransportJson.Cpu) is { } cpu) throw cpu.Error($"beside \"{Key}\" it would be nobody's: each RX core has a \"{TransportJson.Cpu}\" of its own there");
         var owners = new string?[channels.Count];
         foreach (var section in list.Items())
         {

@@ -3,7 +3,10 @@ namespace FeedHandler.Transport;
 /// <summary>The transport part of FEED.json: one word says which wire, a section for each wire says how.</summary>
 internal static class TransportJson
 {
-    private const string Kind = "transport", Interface = "interface", Cpu = "cpu";
+    /// <summary>Key of the CPU that receives.</summary>
+    public const string Cpu = "cpu";
+
+    private const string Kind = "transport", Interface = "interface";
 
     private const int MaxCpu = 4095;
 

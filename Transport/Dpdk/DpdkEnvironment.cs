@@ -32,6 +32,10 @@ public static unsafe class DpdkEnvironment
     /// <exception cref="TransportException">DPDK is not there; the message says what to install.</exception>
     public static string Version => Marshal.PtrToStringUTF8((nint)DpdkShim.Instance.Version()) ?? "";
 
+    /// <summary>Whether a device can be had: it is plugged in and taken out again, and takes no packet.</summary>
+    /// <exception cref="TransportException">It cannot; the message says what is missing.</exception>
+    public static void CheckDevice(DpdkOptions options) => DpdkPort.Check(options);
+
     /// <summary>Starts it unless it was started; a start that failed fails again, as DPDK cannot be started twice.</summary>
     internal static void Start(DpdkOptions options)
     {

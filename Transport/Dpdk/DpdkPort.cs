@@ -37,13 +37,45 @@ internal sealed unsafe partial class DpdkPort : IDisposable
     /// <summary>Speed of the link in Mbit/s, 0 while it is down.</summary>
     public int LinkMegabits => Math.Max(0, _shim.Link(_port));
 
+    /// <summary>Plugs a device in and takes it out again, without starting it: no packet is taken from anybody.</summary>
+    /// <exception cref="TransportException">It cannot be had; the message says what is missing.</exception>
+    public static void Check(DpdkOptions options)
+    {
+        var (bus, device, _) = Parse(options);
+        PlugIn(options);
+        fixed (byte* busText = Text(bus), deviceText = Text(device)) DpdkShim.Instance.Unplug(busText, deviceText);
+    }
+
     public static DpdkPort Open(DpdkOptions options)
+    {
+        var (bus, device, _) = Parse(options);
+        var opened = new DpdkPort(DpdkShim.Instance, bus, device, PlugIn(options), options.FirstQueue + options.Queues);
+        try
+        {
+            opened.Start(options);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+
+        return opened;
+    }
+
+    private static (string Bus, string Device, string Arguments) Parse(DpdkOptions options)
     {
         var comma = options.Device.IndexOf(',', StringComparison.Ordinal);
         var device = comma < 0 ? options.Device : options.Device[..comma];
         var arguments = comma < 0 ? "" : options.Device[(comma + 1)..];
         if (device.Length == 0) throw new TransportException("dpdk", "names no device", "write \"dpdk\": {\"device\": \"0000:03:00.1\"}; dpdk-devbind.py --status lists them");
-        var bus = PciAddress().IsMatch(device) ? "pci" : "vdev";
+        return (PciAddress().IsMatch(device) ? "pci" : "vdev", device, arguments);
+    }
+
+    /// <returns>Number of the port.</returns>
+    private static int PlugIn(DpdkOptions options)
+    {
+        var (bus, device, arguments) = Parse(options);
         DpdkEnvironment.Start(options);
         var shim = DpdkShim.Instance;
         fixed (byte* busText = Text(bus), deviceText = Text(device), argumentText = Text(arguments))
@@ -51,24 +83,9 @@ internal sealed unsafe partial class DpdkPort : IDisposable
             var error = shim.Plug(busText, deviceText, argumentText);
             if (error < 0) throw Refused($"dpdk {options.Device}: plug in", error, PlugRemedy(bus, device, error));
             var port = shim.FindPort(deviceText);
-            if (port < 0)
-            {
-                shim.Unplug(busText, deviceText);
-                throw Refused($"dpdk {options.Device}: find the port", port, PlugRemedy(bus, device, port));
-            }
-
-            var opened = new DpdkPort(shim, bus, device, port, options.FirstQueue + options.Queues);
-            try
-            {
-                opened.Start(options);
-            }
-            catch
-            {
-                opened.Dispose();
-                throw;
-            }
-
-            return opened;
+            if (port >= 0) return port;
+            shim.Unplug(busText, deviceText);
+            throw Refused($"dpdk {options.Device}: find the port", port, PlugRemedy(bus, device, port));
         }
     }
 
@@ -160,13 +177,18 @@ internal sealed unsafe partial class DpdkPort : IDisposable
 
     private static string PlugRemedy(string bus, string device, int error) => (bus, -error) switch
     {
+        ("pci", _) when !Directory.Exists("/sys/bus/pci/devices/" + (device.Length == ShortAddress ? $"0000:{device}" : device)) => "there is no device with this PCI address; dpdk-devbind.py --status-dev net lists them",
         ("pci", _) => $"the device must be bound to vfio-pci: sudo modprobe vfio-pci && sudo dpdk-devbind.py -b vfio-pci {device}",
         (_, Libc.ErrorExists) => "the name is in use: give each device a number of its own",
         _ when device.StartsWith("net_af_packet", StringComparison.Ordinal) => $"is there such an interface, and is it up? The device {Privileges.Grant("cap_net_raw,cap_net_admin")}",
         _ when device.StartsWith("net_af_xdp", StringComparison.Ordinal) => "is there such an interface, and is it up? The device needs root",
         (_, Libc.ErrorNotPermitted or Libc.ErrorAccess) => Privileges.Grant("cap_net_raw,cap_net_admin"),
-        _ => "",
+        _ when Directory.Exists($"/sys/class/net/{device}") => $"that is an interface of the kernel: write its PCI address, or \"net_af_packet0,iface={device}\"",
+        _ => "a device is a PCI address such as 0000:03:00.1, or a virtual device of DPDK with its arguments such as net_af_packet0,iface=eth1",
     };
+
+    /// <summary>Length of an address that leaves out the domain: <c>03:00.1</c>.</summary>
+    private const int ShortAddress = 7;
 
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text + '\0');
 

@@ -22,6 +22,9 @@ public sealed class CmeReplayClient : RetransmissionClient
     public CmeReplayCounters Counters => _session.Counters;
 
     /// <inheritdoc/>
+    public override RequestTotals Totals => new(Counters.Requests, Counters.Requested, Counters.Packets, Counters.GivenUp);
+
+    /// <inheritdoc/>
     public override bool IsBusy => _session.IsBusy;
 
     /// <inheritdoc/>

@@ -36,6 +36,12 @@ public sealed class CmeReplayCounters
     /// <summary>Sessions begun; each makes one request at most.</summary>
     public long Sessions;
 
+    /// <summary>Requests sent.</summary>
+    public long Requests;
+
+    /// <summary>Packets asked for, each once however often its request was repeated.</summary>
+    public long Requested;
+
     /// <summary>Packets that came back.</summary>
     public long Packets;
 

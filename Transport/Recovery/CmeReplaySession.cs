@@ -57,6 +57,7 @@ public sealed class CmeReplaySession
     private uint _last;
     private long _deadlineNs;
     private int _requests;
+    private RequestedNumbers _requested;
     private int _attempts;
     private long _notBeforeNs = long.MinValue;
     private ulong _hole = ulong.MaxValue;
@@ -107,6 +108,7 @@ public sealed class CmeReplaySession
         _hole = ulong.MaxValue;
         _attempts = 0;
         _gaveUpBefore = 0;
+        _requested.Clear();
     }
 
     /// <summary>What to do now. To be called until it says <see cref="CmeReplayAction.None"/>.</summary>
@@ -215,6 +217,8 @@ public sealed class CmeReplaySession
         }
 
         _phase = Phase.Receiving;
+        Counters.Requests++;
+        Counters.Requested += _requested.Add(_hole, _hole + (_last - _first) + 1);
         Send(string.Create(CultureInfo.InvariantCulture, $"35=V{Soh}1180={_server.Channel}{Soh}262={_server.Channel}-{++_requests}{Soh}1182={_first}{Soh}1183={_last}{Soh}"));
     }
 

@@ -29,13 +29,16 @@ public enum GlimpseFailure
 
     /// <summary>The image was older than what was buffered.</summary>
     TooOld,
+
+    /// <summary>The image was of another session than the feed.</summary>
+    OtherSession,
 }
 
 /// <summary>What a <see cref="GlimpseFailure"/> is, for people.</summary>
 public static class GlimpseFailures
 {
-    /// <summary>Half a sentence, such as <c>10.0.0.9:18300 refuses user and password</c>; null where nothing failed.</summary>
-    public static string? Describe(GlimpseFailure failure, GlimpseEndpoint server) => failure switch
+    /// <summary>Half a sentence about the last failure, such as <c>10.0.0.9:18300 refuses user and password</c>; null where nothing failed.</summary>
+    public static string? Describe(GlimpseCounters counters, GlimpseEndpoint server) => counters.LastFailure switch
     {
         GlimpseFailure.None => null,
         GlimpseFailure.NoConnection => $"nobody answers at {server}",
@@ -44,8 +47,9 @@ public static class GlimpseFailures
         GlimpseFailure.HungUp => $"{server} hung up before the image was whole",
         GlimpseFailure.SessionEnded => $"{server} ended its session before the image was whole",
         GlimpseFailure.Malformed => $"what {server} sends is not GLIMPSE 5.0 over SoupBinTCP",
-        GlimpseFailure.TimedOut => $"{server} took too long, or its image is of a session that the feed is not in",
+        GlimpseFailure.TimedOut => $"{server} took too long, or the feed did not reach its image in time",
         GlimpseFailure.TooOld => $"the image of {server} was older than what is buffered (\"recoveryBuffer\")",
-        _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, "no such failure"),
+        GlimpseFailure.OtherSession => $"{server} serves session {counters.ServedSession}, the feed is in session {counters.FeedSession}",
+        var failure => throw new ArgumentOutOfRangeException(nameof(counters), failure, "no such failure"),
     };
 }

@@ -5,7 +5,8 @@ namespace FeedHandler.Transport;
 /// <param name="Port">Its TCP port.</param>
 /// <param name="User">User, up to 6 characters.</param>
 /// <param name="Password">Password, up to 10 characters. Nothing prints it.</param>
-public sealed record GlimpseEndpoint(string Host, ushort Port, string User = "", string Password = "")
+/// <param name="AnySession">Whether its sessions have names of their own, so that none is compared with that of the feed.</param>
+public sealed record GlimpseEndpoint(string Host, ushort Port, string User = "", string Password = "", bool AnySession = false)
 {
     /// <summary>The server alone, such as <c>10.0.0.9:18300</c>.</summary>
     public override string ToString() => $"{Host}:{Port}";
@@ -63,9 +64,18 @@ public sealed class GlimpseCounters
     /// <summary>Of those: images that were older than what was buffered.</summary>
     public long TooOld;
 
+    /// <summary>Of those: images of another session than the feed's.</summary>
+    public long OtherSession;
+
     /// <summary>Images that were given up.</summary>
     public long GivenUp;
 
     /// <summary>Why the last attempt failed; none since an image was taken over.</summary>
     public GlimpseFailure LastFailure;
+
+    /// <summary>Session of the last image that was of another session than the feed, for people.</summary>
+    public string ServedSession = "";
+
+    /// <summary>The feed's session then, for people.</summary>
+    public string FeedSession = "";
 }

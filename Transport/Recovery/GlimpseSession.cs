@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using FeedHandler.Codecs.Nasdaq.Itch5;
 using FeedHandler.Codecs.Nasdaq.MoldUdp64;
 using FeedHandler.Codecs.Nasdaq.SoupBinTcp;
@@ -71,6 +72,9 @@ public sealed class GlimpseSession
     private readonly GlimpseOptions _options;
     private readonly byte[] _received = new byte[2 * SoupBinPacket.MaxBytes];
     private readonly byte[] _batch = new byte[BatchBytes];
+    private readonly byte[] _feedSession = new byte[MoldPacket.SessionBytes];
+    private readonly byte[] _servedSession = new byte[SoupBinPacket.SessionBytes];
+    private bool _feedSessionIsKnown, _servedSessionIsKnown;
     private int _batchLength;
     private ushort _batchCount;
     private byte[] _outgoing = [];
@@ -114,6 +118,16 @@ public sealed class GlimpseSession
 
     /// <summary>What to send on <see cref="GlimpseAction.Send"/>.</summary>
     public ReadOnlySpan<byte> Outgoing => _outgoing;
+
+    /// <summary>Takes note of the session that the feed is in: an image of another one is refused, also one that is under way.</summary>
+    /// <param name="packet">The session's name, at the beginning of a MoldUDP64 packet.</param>
+    /// <param name="nowNs">The time.</param>
+    public void SetFeedSession(ReadOnlySpan<byte> packet, long nowNs)
+    {
+        packet[..MoldPacket.SessionBytes].CopyTo(_feedSession);
+        _feedSessionIsKnown = true;
+        if (_phase is Phase.Receiving or Phase.Whole && IsOfOtherSession) FailOtherSession(nowNs);
+    }
 
     /// <summary>Asks for an image.</summary>
     /// <returns>False where the server is left alone: an image was given up not long ago.</returns>
@@ -274,7 +288,7 @@ public sealed class GlimpseSession
     {
         _phase = Phase.Connecting;
         _connectDue = true;
-        _sendDue = _wholeTold = false;
+        _sendDue = _wholeTold = _servedSessionIsKnown = false;
         _start = _end = 0;
         _messages = 0;
         Sequence = 0;
@@ -289,7 +303,15 @@ public sealed class GlimpseSession
         {
             case SoupBinPacket.LoginAccepted when _phase == Phase.LoggingIn:
                 // Numbered from 1, or its beginning is missing.
-                if (payload.Length != SoupBinPacket.LoginAcceptedBytes || !SoupBinPacket.TryReadNumber(payload[SoupBinPacket.SessionBytes..], out var first) || first != 1) FailMalformed(nowNs);
+                if (payload.Length != SoupBinPacket.LoginAcceptedBytes || !SoupBinPacket.TryReadNumber(payload[SoupBinPacket.SessionBytes..], out var first) || first != 1)
+                {
+                    FailMalformed(nowNs);
+                    break;
+                }
+
+                payload[..SoupBinPacket.SessionBytes].CopyTo(_servedSession);
+                _servedSessionIsKnown = true;
+                if (IsOfOtherSession) FailOtherSession(nowNs);
                 else _phase = Phase.Receiving;
                 break;
             case SoupBinPacket.LoginRejected when _phase == Phase.LoggingIn:
@@ -357,6 +379,23 @@ public sealed class GlimpseSession
         _batchCount++;
         _messages++;
         Counters.Messages++;
+    }
+
+    /// <summary>The one protocol pads names on the left, the other on the right.</summary>
+    private bool IsOfOtherSession => !_server.AnySession && _feedSessionIsKnown && _servedSessionIsKnown && !Name(_servedSession).SequenceEqual(Name(_feedSession));
+
+    private static ReadOnlySpan<byte> Name(ReadOnlySpan<byte> session) => session.Trim((byte)' ');
+
+    /// <summary>What another host sent goes to a terminal: only what can be printed.</summary>
+    private static string Printable(ReadOnlySpan<byte> session) =>
+        string.Concat(Encoding.Latin1.GetString(Name(session)).Select(character => character is >= ' ' and <= '~' ? character : '?'));
+
+    private void FailOtherSession(long nowNs)
+    {
+        Counters.OtherSession++;
+        Counters.ServedSession = Printable(_servedSession);
+        Counters.FeedSession = Printable(_feedSession);
+        Fail(nowNs, GlimpseFailure.OtherSession);
     }
 
     private void FailMalformed(long nowNs)

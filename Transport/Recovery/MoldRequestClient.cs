@@ -46,6 +46,7 @@ public sealed class MoldRequestClient : RetransmissionClient
     private readonly byte[] _session = new byte[MoldPacket.SessionBytes];
     private readonly byte[] _request = new byte[MoldPacket.HeaderBytes];
     private readonly byte[] _answer = new byte[MaxPacketBytes];
+    private RequestedNumbers _requested;
     private ulong _asked;
     private int _attempts;
     private long _askAgainNs = long.MinValue;
@@ -68,11 +69,15 @@ public sealed class MoldRequestClient : RetransmissionClient
     public MoldRequestCounters Counters { get; } = new();
 
     /// <inheritdoc/>
+    public override RequestTotals Totals => new(Counters.Requests, Counters.Requested, Counters.Answers, Counters.GivenUp);
+
+    /// <inheritdoc/>
     public override void SetSession(ReadOnlySpan<byte> packet)
     {
         packet[..MoldPacket.SessionBytes].CopyTo(_session);
         _asked = 0;
         _gaveUpBefore = 0;
+        _requested.Clear();
     }
 
     /// <summary>Says what is missing now; asks for it when the limits allow.</summary>
@@ -135,11 +140,13 @@ public sealed class MoldRequestClient : RetransmissionClient
             return false;
         }
 
-        MoldPacket.WriteHeader(_request, _session, from, (ushort)Math.Min(_options.MaxMessages, to - from));
+        var count = Math.Min(_options.MaxMessages, to - from);
+        MoldPacket.WriteHeader(_request, _session, from, (ushort)count);
         try
         {
             _socket.SendTo(_request, SocketFlags.None, _server);
             Counters.Requests++;
+            Counters.Requested += _requested.Add(from, from + count);
         }
         catch (SocketException)
         {
@@ -157,6 +164,9 @@ public sealed class MoldRequestCounters
 {
     /// <summary>Requests sent.</summary>
     public long Requests;
+
+    /// <summary>Messages asked for, each once however often its request was repeated.</summary>
+    public long Requested;
 
     /// <summary>Packets that came back.</summary>
     public long Answers;

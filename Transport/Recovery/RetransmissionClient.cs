@@ -7,6 +7,9 @@ public abstract class RetransmissionClient : IDisposable
     /// <summary>Whether something is under way although nothing may be missing any more: <see cref="Receive"/> is to be called as time passes.</summary>
     public virtual bool IsBusy => false;
 
+    /// <summary>What was asked for so far. Other threads may read it for display.</summary>
+    public abstract RequestTotals Totals { get; }
+
     /// <summary>Takes note of the session that a packet names, where the protocol has sessions.</summary>
     public virtual void SetSession(ReadOnlySpan<byte> packet) { }
 

@@ -52,6 +52,9 @@ public abstract class ChannelReceiver : IDisposable
     /// <summary>The arbiter of the incremental feed.</summary>
     public abstract LineArbiter Arbiter { get; }
 
+    /// <summary>What was asked for of what the lines lost; null where nobody is asked.</summary>
+    public virtual RequestTotals? Requests => null;
+
     /// <summary>What came of images of the order books; null where none are fetched.</summary>
     public abstract GlimpseCounters? Images { get; }
 
@@ -74,8 +77,14 @@ public sealed class ReceiverCounters
     /// <summary>Packets of all feeds and lines.</summary>
     public long Packets;
 
-    /// <summary>Packets that were decoded.</summary>
+    /// <summary>Of those: packets that were decoded.</summary>
     public long PacketsUsed;
+
+    /// <summary>Answers to requests that were decoded: they are no packets of a line.</summary>
+    public long AnswersUsed;
+
+    /// <summary>Sequence numbers that such answers brought first.</summary>
+    public long Recovered;
 
     /// <summary>Snapshot and definition lines, by role * 2 + line.</summary>
     public readonly LoopLineCounters[] Loops = new LoopLineCounters[8];

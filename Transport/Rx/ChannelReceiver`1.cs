@@ -95,6 +95,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     public override LineArbiter Arbiter => _arbiter;
 
     /// <inheritdoc/>
+    public override RequestTotals? Requests => _requests?.Totals;
+
+    /// <inheritdoc/>
     public override GlimpseCounters? Images => _images?.Counters;
 
     /// <inheritdoc/>
@@ -189,6 +192,9 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         {
             switch (kind)
             {
+                case ArbiterEventKind.Packet when e.Line == RequestLine:
+                    ProcessAnswer(_arbiter.Payload(e), e.Sequence, e.Count, e.Skip, e.SendingTimeNs, e.ReceiveTimeNs);
+                    break;
                 case ArbiterEventKind.Packet:
                     Process(_arbiter.Payload(e), e.Sequence, e.Skip, e.SendingTimeNs, e.ReceiveTimeNs);
                     break;
@@ -445,12 +451,23 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             if (answer.IsEmpty) break;
             if (!_decoder.TryReadHeader(answer, out var header) || header.Session != _session || header.Count == 0) continue;
             var verdict = _arbiter.Offer(RequestLine, header.Sequence, header.Count, header.SendingTimeNs, nowNs, answer, out var skip);
-            if (verdict == ArbiterVerdict.Deliver) Process(answer, header.Sequence, skip, header.SendingTimeNs, nowNs);
+            if (verdict == ArbiterVerdict.Deliver) ProcessAnswer(answer, header.Sequence, header.Count, skip, header.SendingTimeNs, nowNs);
             Drain(nowNs);
         }
 
         // Where nothing will come the consumers are told at once.
         while (_arbiter.TryGetHole(nowNs, out var from, out var to) && !requests.Want(from, to, nowNs) && _arbiter.GiveUpHole()) Drain(nowNs);
+    }
+
+    /// <summary>Like any packet, but counted apart: no line brought it.</summary>
+    private void ProcessAnswer(ReadOnlySpan<byte> answer, ulong sequence, ulong count, uint skip, ulong sendingTimeNs, long nowNs)
+    {
+        var used = Counters.PacketsUsed;
+        Process(answer, sequence, skip, sendingTimeNs, nowNs);
+        if (Counters.PacketsUsed == used) return;
+        Counters.PacketsUsed = used;
+        Counters.AnswersUsed++;
+        Counters.Recovered += (long)(count - skip);
     }
 
     /// <summary>A packet of another session than the last one's: the next session, or a stranger.</summary>
@@ -472,6 +489,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         }
 
         _requests?.SetSession(payload);
+        _images?.SetSession(payload, _clockNs);
         _session = header.Session;
         return true;
     }

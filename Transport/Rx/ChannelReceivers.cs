@@ -77,6 +77,9 @@ public static class ChannelReceivers
     /// <summary>Whether a protocol numbers messages, so that an instrument's last sequence is that of its last message.</summary>
     public static bool NumbersMessages(FeedProtocol protocol) => protocol == FeedProtocol.Itch50;
 
+    /// <summary>What a protocol numbers, in the plural: what is lost is counted in it.</summary>
+    public static string SequenceUnit(FeedProtocol protocol) => NumbersMessages(protocol) ? "messages" : "packets";
+
     /// <summary>Packets held while an answer is on its way: some milliseconds of the busiest burst, a second of an ordinary one.</summary>
     private const int RequestWindowPackets = 8192;
 
@@ -114,17 +117,28 @@ public static class ChannelReceivers
         channel.Replay is { } server && writer.IsLive ? new CmeReplayClient(server) : null;
 
     /// <summary>A replay does not ask: nobody waits for its answers, and its time is not that of the server.</summary>
-    private static MoldRequestClient? Requests(ChannelDefinition channel, RingWriter writer) =>
-        channel.RequestServer is { } server && writer.IsLive ? new MoldRequestClient(server) : null;
+    private static MoldRequestClient? Requests(ChannelDefinition channel, RingWriter writer)
+    {
+        if (channel.RequestServer is not { } server || !writer.IsLive) return null;
+        var requests = new MoldRequestClient(server);
+        // A session that never changes is not told later.
+        if (channel.Session is { } session) requests.SetSession(SessionName(session));
+        return requests;
+    }
 
     /// <summary>As <see cref="Requests"/>: a replay fetches no image.</summary>
-    private static ImageReceiver<Itch5Decoder>? Images(ushort index, ChannelDefinition channel, RingWriter writer, ImageDemand? demand) =>
-        channel.Glimpse is { } server && writer.IsLive
-            ? new ImageReceiver<Itch5Decoder>(index, new GlimpseClient(server), new Itch5Decoder(raw: false), writer, channel.RecoveryBuffer ?? ChannelDefinition.ImageRecoveryBuffer, demand)
-            : null;
+    private static ImageReceiver<Itch5Decoder>? Images(ushort index, ChannelDefinition channel, RingWriter writer, ImageDemand? demand)
+    {
+        if (channel.Glimpse is not { } server || !writer.IsLive) return null;
+        var client = new GlimpseClient(server);
+        if (channel.Session is { } session) client.Session.SetFeedSession(SessionName(session), nowNs: 0);
+        return new ImageReceiver<Itch5Decoder>(index, client, new Itch5Decoder(raw: false), writer, channel.RecoveryBuffer ?? ChannelDefinition.ImageRecoveryBuffer, demand);
+    }
 
     private static ulong SessionOf(ChannelDefinition channel) =>
-        channel.Session is { } session ? MoldPacket.SessionKey(Encoding.ASCII.GetBytes(session.PadRight(MoldPacket.SessionBytes))) : 0;
+        channel.Session is { } session ? MoldPacket.SessionKey(SessionName(session)) : 0;
+
+    private static byte[] SessionName(string session) => Encoding.ASCII.GetBytes(session.PadRight(MoldPacket.SessionBytes));
 
     private static Mdp3Schema VenueSchema(ChannelDefinition channel)
     {

@@ -76,6 +76,11 @@ internal sealed class ImageReceiver<TDecoder> : IDisposable
     /// <summary>Whether a shard asks for another image, and <see cref="Retry"/> is wanted for it.</summary>
     public bool IsDemanded(long clockNs) => !IsBusy && Demand.IsDue(clockNs) && Counters.LastFailure != GlimpseFailure.NotAuthorised;
 
+    /// <summary>The feed is in a session from here on: no image of another one is taken over.</summary>
+    /// <param name="packet">A packet of the session, or its name.</param>
+    /// <param name="clockNs">The time, by a clock that never goes back.</param>
+    public void SetSession(ReadOnlySpan<byte> packet, long clockNs) => _client.Session.SetFeedSession(packet, clockNs);
+
     /// <summary>Everything before a message is not known: an image must include it.</summary>
     /// <param name="from">First message from which on nothing is missing.</param>
     /// <param name="nowNs">The time for the consumers, nanoseconds since the Unix epoch.</param>

@@ -19,7 +19,7 @@ internal static class GenerateCommand
     private static readonly Option<int> Instruments = new("--instruments") { Description = "Half futures, some calendar spreads between them, the rest options.", DefaultValueFactory = _ => 20 };
     private static readonly Option<long> Packets = new("--packets") { Description = "Incremental packets that the capture covers.", DefaultValueFactory = _ => 10_000 };
     private static readonly Option<int> SchemaVersion = new("--schema-version") { Description = "9 to 13: today's templates (46, 47, 48, 52, 53 …). 7 and 8: those of 2016 (32, 43, 42, 38, 44 …), prices of 1e-7.", DefaultValueFactory = _ => 13 };
-    private static readonly Option<short> ChannelId = new("--channel") { Description = "Channel number; decides the addresses.", DefaultValueFactory = _ => 310 };
+    private static readonly Option<short> ChannelId = new("--channel") { Description = "Channel number from 1; decides the addresses.", DefaultValueFactory = _ => 310 };
     private static readonly Option<uint> StartSequence = new("--start-sequence") { Description = "Sequence of the first packet of the session. Near 4294967295 the numbers wrap to 0.", DefaultValueFactory = _ => 1 };
     private static readonly Option<long> JoinAfter = new("--join-after") { Description = "The capture begins after this many packets: the receiver joins late and needs a snapshot." };
     private static readonly Option<double[]> Loss = NumberOptions.Loss();
@@ -118,6 +118,8 @@ internal static class GenerateCommand
         if (result.GetValue(Weeks) is < 1 or > 1_000) throw new ArgumentException("--weeks: 1 to 1000");
         int instruments = result.GetValue(Instruments);
         if (instruments is < 1 or > InstrumentCatalog.MaxInstruments) throw new ArgumentException($"--instruments {instruments}: 1 to {InstrumentCatalog.MaxInstruments}");
+        var channel = result.GetValue(ChannelId);
+        if (channel < 1) throw new ArgumentException($"--channel {channel}: 1 to {short.MaxValue}");
         if (result.GetValue(Packets) < 1) throw new ArgumentException("--packets: at least 1");
         if (result.GetValue(JoinAfter) < 0) throw new ArgumentException("--join-after: at least 0");
         return new GenerateOptions
@@ -152,7 +154,7 @@ internal static class GenerateCommand
             },
             Channel = new CmeChannelOptions
             {
-                ChannelId = result.GetValue(ChannelId),
+                ChannelId = channel,
                 Schema = CmeSchema.Of(version, isLong),
                 StartSequence = result.GetValue(StartSequence),
                 SnapshotCycleNs = cycleNs,

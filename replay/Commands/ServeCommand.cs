@@ -60,7 +60,7 @@ internal static class ServeCommand
             var day = channel is null or { Raw: true } ? ItchDay.LoadRaw(path) : ItchDay.LoadCapture(path, channel);
             var name = parse.GetValue(session) ?? (channel is null or { Raw: true } ? DefaultSession : day.Session ?? DefaultSession);
             ItchDaySender? sender = null;
-            using var images = parse.GetValue(glimpse) is { } imagePort ? Images(path, day, imagePort, parse.GetValue(at), () => sender?.Sent) : null;
+            using var images = parse.GetValue(glimpse) is { } imagePort ? Images(path, name, day, imagePort, parse.GetValue(at), () => sender?.Sent) : null;
             using var server = Listen("--port", parse.GetValue(port), address => new MoldRequestServer(name, day.Messages, address));
             using var sending = sender = to is null ? null : new ItchDaySender(name, day.Messages, to, parse.GetValue(rate));
             terminal.Error.WriteLine($"{path}: session {name} on {server.Address}");
@@ -78,7 +78,7 @@ internal static class ServeCommand
         ? new IPEndPoint(NetworkInterfaces.ToIPAddress(address), port)
         : throw new UsageException($"--send: {problem}");
 
-    private static GlimpseServer Images(string path, ItchDay day, int port, long? at, Func<ulong?> sent)
+    private static GlimpseServer Images(string path, string session, ItchDay day, int port, long? at, Func<ulong?> sent)
     {
         var last = at ?? day.Messages.Count;
         if (last < 0 || last > day.Messages.Count) throw new UsageException($"--at: {path} has the messages 1 to {day.Messages.Count}");
@@ -93,7 +93,7 @@ internal static class ServeCommand
             throw new UsageException($"--glimpse-port: {path} is not a whole day: {e.Message}");
         }
 
-        return Listen("--glimpse-port", port, address => new GlimpseServer(day.Messages, () => at is null ? sent() ?? (ulong)last : (ulong)last, address, image));
+        return Listen("--glimpse-port", port, address => new GlimpseServer(session, day.Messages, () => at is null ? sent() ?? (ulong)last : (ulong)last, address, image));
     }
 
     private static void Check(string option, int port)

@@ -18,16 +18,19 @@ internal sealed class GlimpseServer : IDisposable
     private static readonly TimeSpan SessionLimit = TimeSpan.FromSeconds(60);
 
     private readonly TurnByTurnServer _server;
+    private readonly string _session;
     private readonly IReadOnlyList<byte[]?> _messages;
     private readonly Func<ulong> _at;
     private ItchImage _image;
 
+    /// <param name="session">Up to ten characters: that of the feed.</param>
     /// <param name="messages">The session's messages; the first has number 1, and none is missing.</param>
     /// <param name="at">The last message that an image which is asked for now includes.</param>
     /// <param name="address">Where to listen; port 0: any.</param>
     /// <param name="image">The image after some of the messages, where somebody has made it already.</param>
-    public GlimpseServer(IReadOnlyList<byte[]?> messages, Func<ulong> at, IPEndPoint address, ItchImage? image = null)
+    public GlimpseServer(string session, IReadOnlyList<byte[]?> messages, Func<ulong> at, IPEndPoint address, ItchImage? image = null)
     {
+        _session = session.Trim();
         _image = image ?? new ItchImage();
         _messages = messages;
         _at = at;
@@ -101,7 +104,7 @@ internal sealed class GlimpseServer : IDisposable
 
     private IEnumerable<byte[]> Answer()
     {
-        yield return SoupBinPacket.Create(SoupBinPacket.LoginAccepted, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{"GLIMPSE",SoupBinPacket.SessionBytes}{1,SoupBinPacket.SequenceBytes}")));
+        yield return SoupBinPacket.Create(SoupBinPacket.LoginAccepted, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_session,SoupBinPacket.SessionBytes}{1,SoupBinPacket.SequenceBytes}")));
         var at = Math.Min(_at(), (ulong)_messages.Count);
         if (at < _image.Sequence) _image = new ItchImage();
         while (_image.Sequence < at) _image.Apply(_messages[(int)_image.Sequence]);

@@ -30,6 +30,8 @@ internal static class SampleResults
             {
                 Name = "alpha",
                 PriceExponent = -4,
+                SequenceUnit = "messages",
+                Requests = new(12, 400, 390, 9, 8, 1),
                 Lines = [new("incremental", "a", "1.1.1.1:3", 5, 5, 0, 0)],
                 Packets = 6,
                 PacketsUsed = 4,

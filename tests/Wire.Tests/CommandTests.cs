@@ -53,6 +53,19 @@ public sealed partial class CommandTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("net_null0", 0, "ok       DPDK device: net_null0 can be opened")]
+    [InlineData("net_nothing0", 1, "PROBLEM  DPDK device: net_nothing0 cannot be opened; ", "a virtual device of DPDK with its arguments such as net_af_packet0,iface=eth1")]
+    [InlineData("net_af_packet0,iface=nothing", 1, "PROBLEM  DPDK device: net_af_packet0,iface=nothing cannot be opened; ", "is there such an interface, and is it up?")]
+    public async Task Doctor_tries_the_device_of_dpdk(string device, int exitCode, params string[] expected)
+    {
+        using var doctor = Start(_veth.Receiver, "feedhandler.dll", "doctor", "--transport", "dpdk", "--interface", device);
+        var said = await doctor.StandardOutput.ReadToEndAsync();
+        await doctor.WaitForExitAsync(new CancellationTokenSource(Deadline).Token);
+        Assert.All(expected, text => Assert.Contains(text, said, StringComparison.Ordinal));
+        Assert.Equal(exitCode, doctor.ExitCode);
+    }
+
     private static Process Start(string space, string program, params string[] arguments) => VethPair.In(space, () =>
     {
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };

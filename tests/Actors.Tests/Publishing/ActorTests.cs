@@ -196,18 +196,53 @@ public sealed class ActorTests() : TestKit("akka.loglevel = OFF")
         await run.Completion.WaitAsync(Deadline);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("ESH6")]
+    public async Task Before_the_first_packet_a_subscriber_hears_that_it_is_one_and_nothing_else(string? symbol)
+    {
+        var channel = Bundled.Feed("demo").Channels[0] with { Incremental = new FeedLines(new LineAddress(0x7F00_0001, FreePort()), null), Snapshot = null, MboSnapshot = null, Definitions = null, SilenceSeconds = 1 };
+        using var run = new FeedEngine().Prepare(new FeedRunOptions { Feed = new FeedDefinition([channel]), System = Sys });
+        var probe = CreateTestProbe();
+        run.MarketData.Tell(new Subscribe(channel.Name) { Symbol = symbol }, probe);
+        run.Begin();
+        probe.ExpectMsg<Subscribed>(Deadline);
+        probe.ExpectNoMsg(TimeSpan.FromSeconds(2));
+        Assert.Equal((0, 0L, 0d), (run.GetStatus().Channels[0].Instruments, run.GetStatus().Channels[0].PacketsA, run.GetStatus().Channels[0].SilentSeconds));
+        run.Stop();
+        await run.Completion.WaitAsync(Deadline);
+    }
+
+    private static ushort FreePort()
+    {
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Dgram, System.Net.Sockets.ProtocolType.Udp);
+        socket.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+        return (ushort)((System.Net.IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
     [Fact]
-    public async Task Sample_of_the_documentation_runs_and_is_the_one_in_the_document()
+    public async Task Sample_of_a_subscription_runs_and_is_the_one_in_the_document()
     {
         using var output = new StringWriter();
         await Samples.EmbeddingSample.RunAsync(Bundled.FeedPath("demo"), Bundled.Capture("demo"), output).WaitAsync(Deadline);
         Assert.Matches(@"\w+ \d+ at -?\d+", output.ToString());
+        AssertDocumented(nameof(Samples.EmbeddingSample));
+    }
 
-        string[] source = File.ReadAllLines(Path.Combine(Bundled.Root, "tests/Actors.Tests/Publishing/EmbeddingSample.cs"));
-        var from = Array.FindIndex(source, line => line.Contains("// sample", StringComparison.Ordinal)) + 1;
-        var to = Array.FindIndex(source, line => line.Contains("// end of sample", StringComparison.Ordinal));
-        var sample = string.Join('\n', source[from..to].Select(line => line.Length > 8 ? line[8..] : "")).Trim();
-        Assert.Contains(sample, File.ReadAllText(Path.Combine(Bundled.Root, "docs/subscribers.md")), StringComparison.Ordinal);
+    [Fact]
+    public async Task Sample_of_a_listener_runs_and_is_the_one_in_the_document()
+    {
+        using var output = new StringWriter();
+        await Samples.ListenerSample.RunAsync(Bundled.FeedPath("demo"), Bundled.Capture("demo"), output).WaitAsync(Deadline);
+        Assert.Matches(@"(?m)^\S.* \d+ at -?[\d.]+, \d+ at -?[\d.]+\n", output.ToString());
+        AssertDocumented(nameof(Samples.ListenerSample));
+    }
+
+    /// <summary>A document shows a sample's whole file, so that who copies it has all of it.</summary>
+    private static void AssertDocumented(string sample)
+    {
+        var source = File.ReadAllText(Path.Combine(Bundled.Root, $"tests/Actors.Tests/Publishing/{sample}.cs"));
+        Assert.Contains($"```csharp\n{source}```\n", File.ReadAllText(Path.Combine(Bundled.Root, "docs/subscribers.md")), StringComparison.Ordinal);
     }
 
     private static SubscriptionEnded Read(TestProbe probe, MarketMirror mirror)

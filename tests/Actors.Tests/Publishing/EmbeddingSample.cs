@@ -5,12 +5,11 @@ using FeedHandler.Transport;
 
 namespace FeedHandler.Samples;
 
-/// <summary>The program of docs/subscribers.md; a test compares the two.</summary>
+/// <summary>Replays a capture and prints each trade of an instrument whose book is right.</summary>
 internal static class EmbeddingSample
 {
     public static async Task RunAsync(string feed, string capture, TextWriter output)
     {
-        // sample
         var engine = new FeedEngine();
         using var run = engine.Prepare(new FeedRunOptions { Feed = FeedFile.Load(feed), Captures = [capture] });
         var request = new Subscribe("cme-310") { Depth = 1, Policy = SlowSubscriberPolicy.Wait };
@@ -28,7 +27,5 @@ internal static class EmbeddingSample
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{book.Definition?.Symbol} {update.Quantity} at {price}"));
             }
         }
-
-        // end of sample
     }
 }

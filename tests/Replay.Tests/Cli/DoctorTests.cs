@@ -1,3 +1,4 @@
+using FeedHandler.Cli;
 using FeedHandler.Commands;
 using FeedHandler.Transport;
 
@@ -41,7 +42,7 @@ public sealed class DoctorTests : IDisposable
     [InlineData(TransportKind.AfXdp)]
     [InlineData(TransportKind.Dpdk)]
     public void Well_kept_host_is_fit(TransportKind kind) =>
-        Assert.All(Check(kind), finding => Assert.True(finding.Severity == Severity.Good, $"{finding}"));
+        Assert.All(Check(kind, kind == TransportKind.Dpdk ? "net_af_packet0,iface=eth1" : "eth1"), finding => Assert.True(finding.Severity == Severity.Good, $"{finding}"));
 
     [Theory]
     [InlineData(TransportKind.AfPacket, "proc/self/status", "CapEff:\t0\n", "capabilities", Severity.Problem, "setcap cap_net_raw+ep")]
@@ -73,9 +74,51 @@ public sealed class DoctorTests : IDisposable
     public void Nic_of_dpdk_needs_huge_pages_and_its_driver()
     {
         Write("proc/meminfo", "HugePages_Free: 0\nHugepagesize: 2048 kB\n");
+        Write("sys/bus/pci/devices/0000:03:00.1/class", "0x020000\n");
         var problems = Check(TransportKind.Dpdk, "0000:03:00.1").Where(finding => finding.Severity == Severity.Problem).ToList();
         Assert.Equal(["huge pages", "vfio-pci"], problems.Select(finding => finding.What));
         Assert.Contains("dpdk-devbind.py -b vfio-pci 0000:03:00.1", problems[1].Command, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "none is named", "\"device\": \"0000:03:00.1\"")]
+    [InlineData("eth1", "eth1 is an interface of the kernel", "\"device\": \"net_af_packet0,iface=eth1\"")]
+    [InlineData("0000:09:00.0", "there is none at 0000:09:00.0", "dpdk-devbind.py --status-dev net")]
+    [InlineData("09:00.0", "there is none at 09:00.0", "dpdk-devbind.py --status-dev net")]
+    [InlineData("0000:03:00.1", "0000:03:00.1 is the kernel's", "sudo dpdk-devbind.py -b vfio-pci 0000:03:00.1")]
+    [InlineData("03:00.1", "03:00.1 is the kernel's", "sudo dpdk-devbind.py -b vfio-pci 0000:03:00.1")]
+    [InlineData("0000:03:00.2", null, "")]
+    [InlineData("0000:03:00.3", null, "")]
+    public void Device_that_DPDK_cannot_open_is_found_with_what_to_write(string device, string? found, string command)
+    {
+        Write("sys/module/vfio_pci/version", "1\n");
+        Write("sys/bus/pci/devices/0000:00:02.0/class", "0x030000\n");
+        foreach (var address in (string[])["0000:03:00.1", "0000:03:00.2", "0000:03:00.3"]) Write($"sys/bus/pci/devices/{address}/class", "0x020000\n");
+        Write("sys/bus/pci/drivers/ixgbe/0000:03:00.1/class", "");
+        Write("sys/bus/pci/drivers/vfio-pci/0000:03:00.2/class", "");
+        Write("sys/bus/pci/drivers/mlx5_core/0000:03:00.3/class", "");
+        var problems = Check(TransportKind.Dpdk, device).Where(finding => finding.Severity == Severity.Problem).ToList();
+        if (found is null)
+        {
+            Assert.Empty(problems);
+            return;
+        }
+
+        var problem = Assert.Single(problems);
+        Assert.Equal(("DPDK device", found), (problem.What, problem.Found));
+        Assert.Contains(command, problem.Command, StringComparison.Ordinal);
+        if (problem.Why.StartsWith("there are", StringComparison.Ordinal)) Assert.Equal("there are 0000:03:00.1, 0000:03:00.2, 0000:03:00.3", problem.Why);
+    }
+
+    [Fact]
+    public async Task Device_that_is_an_interface_makes_the_host_unfit_for_dpdk()
+    {
+        using var said = new StringWriter();
+        var terminal = new Terminal(said, TextWriter.Null);
+        Assert.Equal(ExitCode.Failure, await CommandLineHost.RunAsync(
+            FeedHandlerCommandLine.Create(new FakeEngine(), terminal), ["doctor", "--transport", "dpdk", "--interface", "lo"], terminal, TestContext.Current.CancellationToken));
+        Assert.Contains("PROBLEM  DPDK device: lo is an interface of the kernel", said.ToString(), StringComparison.Ordinal);
+        Assert.Contains("net_af_packet0,iface=lo", said.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

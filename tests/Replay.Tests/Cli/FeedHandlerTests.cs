@@ -15,6 +15,8 @@ public sealed class FeedHandlerTests : CommandLineFixture
         Assert.Equal("", Error);
         Assert.DoesNotContain('\u001b', Out);
         Assert.Matches("gaps +2 \\(6 packets lost on every line\\)", Out);
+        Assert.Contains("zeta packets 20 to 24, RingFull", Out, StringComparison.Ordinal);
+        Assert.Matches("requests +alpha 400 messages asked for, 390 recovered \\(12 requests, 9 answers\\), 1 ranges given up", Out);
         Assert.Matches("throughput +22 messages/s", Out);
         Assert.Matches("12 .*ES\"H6.*Live.*3.*7587.5.*7587.75.*2", Out);
         Assert.Matches("3 .*NaturallyRefreshed.*-0.25", Out);
@@ -77,8 +79,22 @@ public sealed class FeedHandlerTests : CommandLineFixture
 
     [Fact]
     public void Status_line_has_rates_gaps_and_states() => Assert.Equal(
-        "zeta: A 1,200 (100/s), B 1,100 (50/s), gaps 2 (6 lost), recoveries 1, live 2 of 3 instruments",
+        "zeta: A 1,200 (100/s), B 1,100 (50/s), gaps 2 (6 packets lost), recoveries 1, live 2 of 3 instruments",
         RunView.Line(new("zeta", 1200, 1100, 2, 6, 1, 3, 2), new("zeta", 200, 600, 0, 0, 0, 0, 0), TimeSpan.FromSeconds(10)));
+
+    [Fact]
+    public void Status_line_names_what_the_venue_numbers_and_what_requests_brought() => Assert.Equal(
+        "zeta: A 1,200 (100/s), B 1,100 (50/s), gaps 2 (6 messages lost), recoveries 1, live 2 of 3 instruments, requested 400 messages, 394 recovered",
+        RunView.Line(new("zeta", 1200, 1100, 2, 6, 1, 3, 2, SequenceUnit: "messages", Requested: 400, Recovered: 394), new("zeta", 200, 600, 0, 0, 0, 0, 0), TimeSpan.FromSeconds(10)));
+
+    [Fact]
+    public async Task What_was_lost_is_counted_in_what_each_venue_numbers()
+    {
+        var sample = SampleResults.Create();
+        Engine = new FakeEngine { Outcome = () => Task.FromResult(sample with { Channels = [sample.Channels[0], sample.Channels[1] with { LostPackets = 1_400 }] }) };
+        Assert.Equal(ExitCode.Success, await FeedHandler());
+        Assert.Matches("gaps +2 \\(6 packets and 1,400 messages lost on every line\\)", Out);
+    }
 
     [Fact]
     public void Status_line_says_what_is_silent()

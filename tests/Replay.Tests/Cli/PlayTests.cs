@@ -84,6 +84,10 @@ public sealed class PlayTests : CommandLineFixture
             """[{"channel":"zeta","from":7,"to":7,"lost":1,"reason":"loss"},{"channel":"zeta","from":20,"to":24,"lost":5,"reason":"ring_full"}]""",
             Compact(report.GetProperty("gaps")));
         Assert.Equal(6, report.GetProperty("lost_packets").GetInt64());
+        Assert.Equal(["packets", "messages"], report.GetProperty("channels").EnumerateArray().Select(channel => channel.GetProperty("sequence_unit").GetString()));
+        Assert.False(report.GetProperty("channels")[0].TryGetProperty("requests", out _));
+        Assert.Equal(
+            """{"sent":12,"requested":400,"recovered":390,"answers":9,"answers_used":8,"given_up":1}""", Compact(report.GetProperty("channels")[1].GetProperty("requests")));
         Assert.False(report.TryGetProperty("gaps_not_listed", out _));
         Assert.Equal("""{"shard_restarts":2,"source_drops":0}""", Compact(report.GetProperty("anomalies")));
         Assert.Equal("""{"outliers":3,"ring_full_packets":0}""", Compact(report.GetProperty("channels")[0].GetProperty("anomalies")));
@@ -120,7 +124,7 @@ public sealed class PlayTests : CommandLineFixture
 
         Assert.DoesNotContain('\u001b', Out);
         Assert.Matches("packets +25 \\(13 used, 9 duplicates, 1 late\\)", Out);
-        Assert.Contains("zeta 20 to 24, RingFull", Out, StringComparison.Ordinal);
+        Assert.Contains("zeta packets 20 to 24, RingFull", Out, StringComparison.Ordinal);
         Assert.Matches("anomalies +4 outliers, 2 shard_restarts\n", Out);
         Assert.Matches("silences +2 \\(93.5 s without a packet on any line of a channel\\)\n", Out);
         Assert.DoesNotContain("audit", Out, StringComparison.Ordinal);

@@ -36,6 +36,17 @@ public sealed class SilenceTests
         Assert.Equal(0, seen.StillLive);
     }
 
+    [Fact]
+    public void A_channel_whose_incremental_feed_was_never_heard_has_no_Live_book()
+    {
+        var feed = FeedFile.Load(Pcaps.PathOf("demo.feed.json"));
+        feed = feed with { Channels = [feed.Channels[0] with { Incremental = new FeedLines(new LineAddress(0xE000_0001, 1), null) }] };
+        using var pipeline = new DirectPipeline<Watch>(feed, new MemorySource(Frames(0)), new Watch(new Seen()), 1).Run();
+        Assert.Equal(0, pipeline.Receivers[0].Arbiter.CountersOf(0).Received);
+        Assert.NotEmpty(pipeline.Instruments);
+        Assert.All(pipeline.Instruments, instrument => Assert.NotEqual(BookState.Live, instrument.State));
+    }
+
     private static List<(byte[] Bytes, long TimeNs, LinkType Link)> Frames(long pauseNs)
     {
         var frames = MemorySource.Read(Pcaps.PathOf("demo.pcap"));

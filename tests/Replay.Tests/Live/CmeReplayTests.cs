@@ -26,6 +26,9 @@ public sealed class CmeReplayTests : IDisposable
         var results = await Play(server.Address.Port);
         Assert.Empty(results.Gaps);
         Assert.InRange(server.Requests, 3, 12);
+        var channel = results.Channels[0];
+        Assert.Equal((44L, 44L, 0L), (channel.Requests!.Requested, channel.Requests.Recovered, channel.Requests.GivenUp));
+        Assert.True(channel.PacketsUsed <= channel.Packets);
         Assert.All(results.Instruments, instrument => Assert.Equal(BookState.Live, instrument.State));
         Assert.Equal(Expected("books"), results.OrderedLevels().Select(row => LiveTests.Row(results, row)));
         Assert.Equal(Expected("instruments").Select(row => row.Split(',')[6]), results.Instruments.OrderBy(i => i.Instrument).Select(i => $"{i.Trades}"));

@@ -33,13 +33,14 @@ public sealed class GlimpseLiveTests
         List<byte[]?> known = [.. _messages];
         if (losesMessages) known[13_999] = known[14_000] = null;
         ItchDaySender? sender = null;
-        using var images = new GlimpseServer(_messages, () => sender?.Sent ?? 0, new IPEndPoint(IPAddress.Loopback, 0));
+        using var images = new GlimpseServer("SYNTHETIC1", _messages, () => sender?.Sent ?? 0, new IPEndPoint(IPAddress.Loopback, 0));
         using var requests = new MoldRequestServer("SYNTHETIC1", known, new IPEndPoint(IPAddress.Loopback, 0));
         var results = await Run(new GlimpseEndpoint("127.0.0.1", (ushort)images.Address.Port), requests.Address.Port, shards, to => sender = new ItchDaySender("SYNTHETIC1", known, to, Rate, Join), isLive: true, losesMessages ? _market.Symbols.Length : 0);
 
         Assert.All(results.Instruments, instrument => Assert.Equal(BookState.Live, instrument.State));
         Assert.Equal(Expected(), Actual(results));
         var channel = Assert.Single(results.Channels);
+        Assert.Equal("messages", channel.SequenceUnit);
         Assert.Null(channel.Images!.Problem);
         // What is lost while the first image is under way is healed by that one.
         Assert.InRange(channel.Images.Taken, 1, 3);

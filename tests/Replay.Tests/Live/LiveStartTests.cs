@@ -24,6 +24,22 @@ public sealed class LiveStartTests : CommandLineFixture
         Assert.Contains("another program has the port", _said.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"cpu\": 4000,", "the feed: cpu: cpu 4000: ")]
+    [InlineData("\"rxCores\": [{\"cpu\": 4000, \"channels\": [\"x\"]}],", "the feed: rxCores[0].cpu: cpu 4000: ")]
+    [InlineData("", "--shard-cpus", "--busy-poll", "--shard-cpus", "4000")]
+    public async Task Cpu_that_is_not_there_is_bad_configuration_whoever_asks_for_it(string transport, string problem, params string[] options)
+    {
+        int port;
+        using (Taken(out port)) { }
+        var feed = Write("cpu.json", $$$"""{{{{transport}}}"channels":[{"name":"x","protocol":"cme-mdp3","incremental":{"a":"127.0.0.1:{{{port}}}"}}]}""");
+        var terminal = new Terminal(TextWriter.Null, _said);
+        Assert.Equal(ExitCode.Usage, await CommandLineHost.RunAsync(FeedHandlerCommandLine.Create(new FeedEngine(), terminal, Folder), ["run", "--feed", feed, "--duration", "1", .. options], terminal));
+        Assert.StartsWith("error: ", _said.ToString(), StringComparison.Ordinal);
+        Assert.Contains(problem, _said.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", _said.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Server_on_a_port_that_is_taken()
     {

@@ -31,7 +31,7 @@ public sealed class ShardCpuTests
 
     [Fact]
     public void Cpu_that_is_not_there_stops_the_start() =>
-        Assert.Contains("cpu 4000", Assert.Throws<TransportException>(() => Start(true, [4000])).Message, StringComparison.Ordinal);
+        Assert.Contains("--shard-cpus): cpu 4000", Assert.Throws<ConfigurationException>(() => Start(true, [4000])).Message, StringComparison.Ordinal);
 
     private static void Start(bool busyPoll, int[] cpus)
     {

@@ -35,13 +35,14 @@ internal sealed class GlimpseRig : IDisposable
     private int _lastLive;
     private int _undrained;
 
-    public GlimpseRig(int? imagePort, int shards = 1, int? requestPort = null, int? buffer = null, string password = "", int? maxOrders = null)
+    public GlimpseRig(int? imagePort, int shards = 1, int? requestPort = null, int? buffer = null, string password = "", int? maxOrders = null, bool fixesSession = false)
     {
         while (_market.Sequence < Messages) _messages.Add(_market.Next().ToArray());
         var channel = new ChannelDefinition
         {
             Name = "itch",
             Protocol = FeedProtocol.Itch50,
+            Session = fixesSession ? Session : null,
             Incremental = new FeedLines(new LineAddress(0xE000_0001, 1), null),
             ReorderTimeoutMs = requestPort is null ? 1 : null,
             RequestServer = requestPort is { } port ? new LineAddress(0x7F00_0001, (ushort)port) : null,
@@ -91,12 +92,12 @@ internal sealed class GlimpseRig : IDisposable
     public bool IsHealed => IsLive && !_receiver.IsWaiting;
 
     /// <summary>A server that knows what was sent so far, or up to a message.</summary>
-    public static GlimpseServer Serve(Func<ulong> at, Func<int, long>? cut = null, string? password = null)
+    public static GlimpseServer Serve(Func<ulong> at, Func<int, long>? cut = null, string? password = null, string? session = null)
     {
         var market = new ItchMarket(new ItchOptions { Seed = 11, Messages = Messages, Symbols = Symbols, Live = 800 });
         var messages = new List<byte[]>();
         while (market.Sequence < Messages) messages.Add(market.Next().ToArray());
-        return new GlimpseServer(messages, at, new IPEndPoint(IPAddress.Loopback, 0)) { CutAfterBytes = cut, Password = password };
+        return new GlimpseServer(session ?? Session, messages, at, new IPEndPoint(IPAddress.Loopback, 0)) { CutAfterBytes = cut, Password = password };
     }
 
     /// <summary>Sends messages; the receiver's clock moves by a microsecond each, unless it stands.</summary>

@@ -300,6 +300,21 @@ public sealed class GlimpseTests : IDisposable
         Assert.Equal(1, rig.Counters.Sessions);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_image_of_yesterday_s_session_is_never_taken(bool isFixed)
+    {
+        using var server = GlimpseRig.Serve(() => Sent, session: "SESSION000");
+        using var rig = _rig = new GlimpseRig(server.Address.Port, fixesSession: isFixed);
+        rig.Send(2_000, 2_100);
+        rig.WaitUntilGivenUp();
+        rig.Send(2_101, GlimpseRig.Messages);
+        Assert.Equal((0, 5, 5), (rig.Counters.Images, rig.Counters.Failed, rig.Counters.OtherSession));
+        Assert.All(rig.Instruments, instrument => Assert.Equal(BookState.Stale, instrument.State));
+        Assert.Equal($"127.0.0.1:{server.Address.Port} serves session SESSION000, the feed is in session SESSION001", GlimpseFailures.Describe(rig.Counters, new GlimpseEndpoint("127.0.0.1", (ushort)server.Address.Port)));
+    }
+
     private static void SendOne(GlimpseRig rig, ref int next)
     {
         if (next > GlimpseRig.Messages - 100) return;

@@ -15,7 +15,7 @@ namespace FeedHandler.Replay.Tests.Nasdaq;
 public sealed class MoldRequestTests : IDisposable
 {
     private const string Session = "SESSION001";
-    private const int LostFrom = 1_000, LostTo = 1_400;
+    private const int LostFrom = 1_000, LostTo = 1_400, Lost = LostTo - LostFrom;
 
     private readonly List<byte[]> _messages = [];
     private readonly ValueRingBuffer<MarketUpdate> _ring =
@@ -35,15 +35,22 @@ public sealed class MoldRequestTests : IDisposable
 
     public void Dispose() => _receiver?.Dispose();
 
-    [Fact]
-    public void What_was_lost_on_every_line_is_asked_for_and_every_book_stays_live()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(Session)]
+    public void What_was_lost_on_every_line_is_asked_for_and_every_book_stays_live(string? onlySession)
     {
         using var server = new MoldRequestServer(Session, _messages, new IPEndPoint(IPAddress.Loopback, 0));
-        Start(server.Address.Port);
+        Start(server.Address.Port, onlySession);
         SendAllButTheLost();
         WaitUntil(() => _receiver!.Arbiter.NextSequence == 3_001);
         Assert.Equal(0, _receiver!.Counters.Gaps);
         Assert.InRange(server.Requests, 2, 100);
+
+        // An answer is no packet of a line, and each message counts once, however often it was asked for.
+        Assert.Equal((_messages.Count - Lost, _messages.Count - Lost), (_receiver.Counters.Packets, _receiver.Counters.PacketsUsed));
+        Assert.Equal((Lost, Lost, 0L), (_receiver.Requests!.Value.Requested, _receiver.Counters.Recovered, _receiver.Requests.Value.GivenUp));
+        Assert.InRange(_receiver.Counters.AnswersUsed, 2, _receiver.Requests.Value.Answers);
         Assert.Equal(5, _shard.Shard.Instruments.Length);
         foreach (var instrument in _shard.Shard.Instruments) Assert.Equal(BookState.Live, instrument.State);
         Assert.Equal(0, _shard.Counters.Contradictions);
@@ -58,6 +65,10 @@ public sealed class MoldRequestTests : IDisposable
         for (var i = 0; i < 3_000; i++) Tick();
         var gap = Assert.Single(_receiver!.Counters.ReportedGaps);
         Assert.Equal(new ReportedGap(LostFrom, LostTo, GapReason.Loss), gap);
+
+        // What it was asked for is the first request's; the rest was never asked for.
+        Assert.Equal(new RequestTotals(5, 256, 0, 1), _receiver.Requests);
+        Assert.Equal(0, _receiver.Counters.Recovered);
 
         // Five attempts and no more, however long it takes.
         var requests = 0;
@@ -74,12 +85,13 @@ public sealed class MoldRequestTests : IDisposable
         foreach (var instrument in _shard.Shard.Instruments) Assert.Equal(BookState.Stale, instrument.State);
     }
 
-    private void Start(int serverPort)
+    private void Start(int serverPort, string? onlySession = null)
     {
         var channel = new ChannelDefinition
         {
             Name = "itch",
             Protocol = FeedProtocol.Itch50,
+            Session = onlySession,
             Incremental = new FeedLines(new LineAddress(0xE000_0001, 1), null),
             RequestServer = new LineAddress(0x7F00_0001, (ushort)serverPort),
         };

@@ -81,6 +81,9 @@ public sealed class GeneratedPlayTests : IDisposable
     [InlineData("--long-quantities --schema-version 11", "schema version 12")]
     [InlineData("--line-swap 5", "--line-swap 5")]
     [InlineData("--weeks 0", "--weeks")]
+    [InlineData("--channel 0", "--channel 0: 1 to 32767")]
+    [InlineData("--channel -5", "--channel -5: 1 to 32767")]
+    [InlineData("--channel 40000", "--channel")]
     public async Task What_cannot_be_generated_is_named(string options, string problem)
     {
         var error = new StringWriter();

@@ -82,6 +82,9 @@ public sealed class FeedJsonTests : IDisposable
     // Syntax
     [InlineData("", "line 1, column 1", "JSON")]
     [InlineData("{\"channels\":[\n{\"name\" 1}]}", "line 2, column 9", "':'")]
+    [InlineData("{\"channels\":[\n{\"name\" 1}]}", "line 2, column 9", "this is not JSON. Look there and just before it for a quote, comma, colon or bracket")]
+    [InlineData("{\"channels\":[", "line 1, column 14", "Look there and just before it")]
+    [InlineData("channel,protocol\n", "line 1, column 1", "this is not JSON. A feed file begins with {\"channels\": [; is this the right file?")]
     [InlineData("""{"channels":[{"name":"x","name":"y"}]}""", "", "name")]
     // Shape of the file
     [InlineData("[]", "", "expected an object { … }, found an array")]

@@ -11,6 +11,7 @@ public sealed class GlimpseJsonTests : IDisposable
     {
         Assert.Equal(new GlimpseEndpoint("glimpse.example.com", 18_300), Load("\"glimpse.example.com:18300\""));
         Assert.Equal(new GlimpseEndpoint("10.0.0.1", 1, "me", "secret"), Load("""{"address":"10.0.0.1:1","user":"me","password":"secret"}"""));
+        Assert.Equal(new GlimpseEndpoint("10.0.0.1", 1, AnySession: true), Load("""{"address":"10.0.0.1:1","anySession":true}"""));
         Assert.Null(FeedFile.Load(_folder.Write("feed.json", Json("itch50", ""))).Channels[0].Glimpse);
     }
 
@@ -20,6 +21,7 @@ public sealed class GlimpseJsonTests : IDisposable
     [InlineData("5", "channels[0].glimpse: expected a string")]
     [InlineData("""{"user":"me"}""", "channels[0].glimpse.address: missing")]
     [InlineData("""{"address":"a:1","user":"TOOLONG"}""", "channels[0].glimpse.user: a string of up to 6 printable ASCII characters")]
+    [InlineData("""{"address":"a:1","anySession":"yes"}""", "channels[0].glimpse.anySession: expected true or false")]
     [InlineData("""{"address":"a:1","pasword":"hunter2"}""", "did you mean \"password\"?")]
     [InlineData("""{"address":"a:1","password":"hunter2hunter2"}""", "channels[0].glimpse.password: a string of up to 10 printable ASCII characters")]
     [InlineData("""{"address":"a:1","password":"hunter2 "}""", "channels[0].glimpse.password: ")]

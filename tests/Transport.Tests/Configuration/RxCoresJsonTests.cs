@@ -42,7 +42,13 @@ public sealed class RxCoresJsonTests : IDisposable
     }
 
     [Fact]
-    public void Cpu_of_the_file_is_no_cores() => Assert.All(Load($""" "cpu": 3, "rxCores": [{Two}], """).Cores(isReplay: false), core => Assert.Null(core.Transport.Cpu));
+    public void Cpu_of_the_file_would_be_no_cores_and_stops_the_start()
+    {
+        Assert.EndsWith(
+            "feed.json: cpu: beside \"rxCores\" it would be nobody's: each RX core has a \"cpu\" of its own there",
+            Assert.Throws<ConfigurationException>(() => Load($""" "cpu": 3, "rxCores": [{Two}], """)).Message, StringComparison.Ordinal);
+        Assert.All(Load($""" "rxCores": [{Two}], """).Cores(isReplay: false), core => Assert.Null(core.Transport.Cpu));
+    }
 
     [Fact]
     public void Recording_is_read_by_one_core()

@@ -300,6 +300,67 @@ public sealed class GlimpseSessionTests
     }
 
     [Fact]
+    public void An_image_of_another_session_than_the_feed_s_is_refused_until_both_are_in_the_same()
+    {
+        _session.SetFeedSession("SESSION\u0007X ...."u8, _nowNs);
+        Connect();
+        Sent();
+        Assert.Equal(GlimpseEvent.None, Take([.. Accepted(), .. Image(3)]));
+        Assert.Equal((1, 1, 0), (_session.Counters.Failed, _session.Counters.OtherSession, _session.Counters.Messages));
+        Assert.Equal("glimpse:18300 serves session GLIMPSE, the feed is in session SESSION?X", Problem);
+        Assert.Equal(GlimpseAction.Close, Next());
+
+        // The feed moves on. Names are padded on the other side there.
+        _session.SetFeedSession("GLIMPSE   "u8, _nowNs);
+        _nowNs += 250 * Ms;
+        Assert.Equal(GlimpseEvent.Begun, _session.Take(_nowNs));
+        Assert.Equal(GlimpseAction.Connect, Next());
+        Sent();
+        TakeAll([.. Accepted(), .. Image(3)]);
+        Assert.True(_session.IsWhole);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_image_is_dropped_when_the_feed_turns_out_to_be_in_another_session(bool isWhole)
+    {
+        LogIn();
+        TakeAll(isWhole ? Image(3) : Data(Add(1)));
+        _session.SetFeedSession("GLIMPSE   "u8, _nowNs);
+        Assert.Equal((isWhole, 0), (_session.IsWhole, _session.Counters.OtherSession));
+        _session.SetFeedSession("TODAY     "u8, _nowNs);
+        Assert.Equal((false, 1, 1), (_session.IsWhole, _session.Counters.OtherSession, _session.Counters.Failed));
+        _nowNs += 250 * Ms;
+        while (Next() != GlimpseAction.None) { }
+        Assert.Equal(GlimpseEvent.Begun, _session.Take(_nowNs));
+    }
+
+    [Fact]
+    public void The_session_of_an_attempt_that_failed_says_nothing_of_the_next()
+    {
+        LogIn();
+        _session.OnClosed(_nowNs);
+        while (Next() != GlimpseAction.None) { }
+        _nowNs += 250 * Ms;
+        Assert.Equal(GlimpseEvent.Begun, _session.Take(_nowNs));
+        _session.SetFeedSession("TODAY     "u8, _nowNs);
+        Assert.Equal((1, 0), (_session.Counters.Failed, _session.Counters.OtherSession));
+    }
+
+    [Fact]
+    public void A_server_whose_sessions_have_names_of_their_own_is_believed()
+    {
+        var session = new GlimpseSession(new GlimpseEndpoint("glimpse", 1, AnySession: true), Options);
+        session.SetFeedSession("TODAY     "u8, _nowNs);
+        Open(session);
+        byte[] stream = [.. Accepted(), .. End("5")];
+        stream.CopyTo(session.Room);
+        session.OnReceived(stream.Length, _nowNs);
+        Assert.Equal(GlimpseEvent.Whole, session.Take(_nowNs));
+    }
+
+    [Fact]
     public void An_image_that_is_rejected_is_asked_for_again_from_its_beginning()
     {
         LogIn();
@@ -351,7 +412,7 @@ public sealed class GlimpseSessionTests
         Assert.True(_session.Begin(_nowNs));
     }
 
-    private string? Problem => GlimpseFailures.Describe(_session.Counters.LastFailure, new GlimpseEndpoint("glimpse", 18_300, "ME", "SECRET"));
+    private string? Problem => GlimpseFailures.Describe(_session.Counters, new GlimpseEndpoint("glimpse", 18_300, "ME", "SECRET"));
 
     private (long, long, long, long, long) Counted =>
         (_session.Counters.Sessions, _session.Counters.Messages, _session.Counters.Images, _session.Counters.Failed, _session.Counters.GivenUp);
