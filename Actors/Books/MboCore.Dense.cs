@@ -54,6 +54,7 @@ internal readonly unsafe partial struct MboCore
         quota.Take();
         _header->Orders++;
         _store.Order(handle) = new Order { Id = update.OrderId, Priority = update.Priority, Quantity = update.Quantity, Level = levelHandle, Book = Number };
+        Revive(update.Side, count == 0);
         level.Orders = count + 1;
         Handles(ref level)[count] = handle;
         AddQuantity(levelHandle, update.Quantity);

@@ -6,6 +6,10 @@ using FeedHandler.Codecs;
 namespace FeedHandler.Actors;
 
 /// <content>The prices of a side: a sorted array with the best at its end, where most changes happen.</content>
+/// <remarks>
+/// A price whose last order goes mostly comes back soon. So its level stays where it is, empty, until there are too many of
+/// them; only the best one is never empty. To those who read the book there are no empty levels.
+/// </remarks>
 internal readonly unsafe partial struct MboCore
 {
     /// <summary>Keys compared at once.</summary>
@@ -14,8 +18,15 @@ internal readonly unsafe partial struct MboCore
     /// <summary>Keys looked at from the best on before the search starts to halve.</summary>
     private const int ScannedKeys = 8 * Lanes;
 
-    /// <summary>Size class of a new side's block: 13 levels.</summary>
-    private const int FirstSize = 2;
+    /// <summary>Size class of a new side's block: ten levels.</summary>
+    private const int FirstSize = 1;
+
+    /// <summary>Levels from the best on that are found without sweeping the empty ones out first: what those who show some levels read again and again.</summary>
+    private const int SteppedLevels = 16;
+
+    /// <summary>Empty levels of a side that may stay however few there are, and part of all that may.</summary>
+    private const int SparedLevels = 2;
+    private const int SparedShift = 5;
 
     private const int EntryBytes = sizeof(long) + sizeof(uint);
 
@@ -25,10 +36,18 @@ internal readonly unsafe partial struct MboCore
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref uint Best(BookSide side) => ref Unsafe.Add(ref Unsafe.As<BestLevels, uint>(ref _header->Best), (int)side & 1);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref uint Empty(BookSide side) => ref Unsafe.Add(ref Unsafe.As<EmptyLevels, uint>(ref _header->Empty), (int)side & 1);
+
     private uint HandleAt(BookSide side, int position)
     {
+        if (position == 0) return Best(side);
+        if (position > SteppedLevels && Empty(side) != 0) Sweep(side);
         ref var half = ref Half(side);
-        return half.Levels[half.Count - 1 - position];
+        var i = half.Count - 1;
+        if (Empty(side) == 0) return half.Levels[i - position];
+        for (; _store.Level(half.Levels[i]).Orders == 0 || position-- > 0; i--) { }
+        return half.Levels[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -83,7 +102,9 @@ internal readonly unsafe partial struct MboCore
         if (levelHandle == 0) return false;
         ref var level = ref _store.Level(levelHandle);
         ref var order = ref _store.Order(handle);
+        var wasEmpty = level.Orders == 0;
         if (!TryEnqueue(ref level, handle, order.Priority)) return false;
+        Revive(side, wasEmpty);
         order.Level = levelHandle;
         AddQuantity(levelHandle, order.Quantity);
         return true;
@@ -97,7 +118,7 @@ internal readonly unsafe partial struct MboCore
         ref var level = ref _store.Level(order.Level);
         Dequeue(ref level, handle);
         AddQuantity(order.Level, -order.Quantity);
-        if (level.Orders == 0) RemoveLevel(order.Level);
+        if (level.Orders == 0) OnEmptied(order.Level);
     }
 
     [HotPath]
@@ -127,63 +148,81 @@ internal readonly unsafe partial struct MboCore
         ref var half = ref Half(side);
         if (half.Count == half.Capacity && !TryGrow(ref half)) return 0;
         var handle = _store.AllocateLevel(key, bookSide);
-        Open(ref half, position);
-        half.Keys[position] = key;
-        half.Levels[position] = handle;
+        var keys = half.Keys;
+        var levels = half.Levels;
+        // Few are moved: a new price is mostly among the best.
+        for (var i = half.Count; i > position; i--)
+        {
+            keys[i] = keys[i - 1];
+            levels[i] = levels[i - 1];
+        }
+
+        keys[position] = key;
+        levels[position] = handle;
         half.Count++;
-        Best(side) = half.Levels[half.Count - 1];
+        Empty(side)++;
+        _store.EmptyLevels++;
+        Best(side) = levels[half.Count - 1];
         return handle;
+    }
+
+    /// <summary>A level gets an order: it may have been empty.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Revive(BookSide side, bool wasEmpty)
+    {
+        var revived = wasEmpty ? 1u : 0u;
+        Empty(side) -= revived;
+        _store.EmptyLevels -= (int)revived;
     }
 
     /// <summary>A level has lost its last order.</summary>
     [HotPath]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void RemoveLevel(uint handle)
+    private void OnEmptied(uint handle)
     {
-        ref readonly var level = ref _store.Level(handle);
-        var side = SideOf(level);
+        var side = SideOf(_store.Level(handle));
+        _store.EmptyLevels++;
+        var empty = ++Empty(side);
+        if (Best(side) == handle) DropEmptyBest(side);
+        else if (empty > SparedLevels + (Half(side).Count >> SparedShift) || _store.HasTooManyEmptyLevels) Sweep(side);
+    }
+
+    /// <summary>The best price has gone: the next one that has orders is the best now.</summary>
+    [HotPath]
+    private void DropEmptyBest(BookSide side)
+    {
         ref var half = ref Half(side);
-        Close(ref half, Search(ref half, level.Key));
-        half.Count--;
-        Best(side) = half.Count == 0 ? 0 : half.Levels[half.Count - 1];
-        _store.FreeLevel(handle);
+        var levels = half.Levels;
+        var count = half.Count;
+        while (count > 0 && _store.Level(levels[count - 1]).Orders == 0) _store.FreeLevel(levels[--count]);
+        var dropped = half.Count - count;
+        Empty(side) -= (uint)dropped;
+        _store.EmptyLevels -= dropped;
+        half.Count = count;
+        Best(side) = count == 0 ? 0 : levels[count - 1];
     }
 
-    /// <summary>Moves what lies from a place on up by one.</summary>
-    /// <remarks>A vector at a time, into the slack behind the last: mostly there are fewer than one holds, and a loop's end that is guessed wrong would cost more.</remarks>
-    [HotPath]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Open(ref OrderHalf half, int position)
+    /// <summary>Takes all empty levels of a side out.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Sweep(BookSide side)
     {
-        var keys = half.Keys + position;
-        var levels = half.Levels + position;
-        var count = half.Count - position;
-        // The first of them are read before and written after the others, which overlap them.
-        var firstKeys = Vector512.Load(keys);
-        var firstLevels = Vector256.Load(levels);
-        for (var i = count - Lanes; i > 0; i -= Lanes)
+        ref var half = ref Half(side);
+        var keys = half.Keys;
+        var levels = half.Levels;
+        var kept = 0;
+        for (var i = 0; i < half.Count; i++)
         {
-            Vector512.Load(keys + i).Store(keys + i + 1);
-            Vector256.Load(levels + i).Store(levels + i + 1);
+            var handle = levels[i];
+            keys[kept] = keys[i];
+            levels[kept] = handle;
+            if (_store.Level(handle).Orders != 0) kept++;
+            else _store.FreeLevel(handle);
         }
 
-        firstKeys.Store(keys + 1);
-        firstLevels.Store(levels + 1);
-    }
-
-    /// <summary>Moves what lies behind a place down by one.</summary>
-    [HotPath]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Close(ref OrderHalf half, int position)
-    {
-        var keys = half.Keys + position;
-        var levels = half.Levels + position;
-        var count = half.Count - position - 1;
-        for (var i = 0; i < count; i += Lanes)
-        {
-            Vector512.Load(keys + i + 1).Store(keys + i);
-            Vector256.Load(levels + i + 1).Store(levels + i);
-        }
+        half.Count = kept;
+        _store.EmptyLevels -= (int)Empty(side);
+        Empty(side) = 0;
     }
 
     private void Clear(BookSide side)
@@ -201,6 +240,8 @@ internal readonly unsafe partial struct MboCore
             _store.FreeLevel(handle);
         }
 
+        _store.EmptyLevels -= (int)Empty(side);
+        Empty(side) = 0;
         half.Count = 0;
         Best(side) = 0;
         _header->TopVersion++;
@@ -212,7 +253,7 @@ internal readonly unsafe partial struct MboCore
         var size = half.Capacity == 0 ? FirstSize : half.Size + 1;
         var block = _store.TakeBlock(size);
         if (block == null) return false;
-        var larger = new OrderHalf { Keys = (long*)block, Count = half.Count, Capacity = ((BlockArena.SmallestBytes << size) / EntryBytes) - OrderHalf.Slack, Size = size };
+        var larger = new OrderHalf { Keys = (long*)block, Count = half.Count, Capacity = (BlockArena.SmallestBytes << size) / EntryBytes, Size = size };
         for (var i = 0; i < half.Count; i++)
         {
             larger.Keys[i] = half.Keys[i];

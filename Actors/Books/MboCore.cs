@@ -19,7 +19,7 @@ internal readonly unsafe partial struct MboCore(OrderStore store, BookHeader* he
     private bool IsDense => _header->IsDense;
 
     /// <summary>Number of price levels of a side.</summary>
-    public int LevelCount(BookSide side) => Half(side).Count;
+    public int LevelCount(BookSide side) => Half(side).Count - (int)Empty(side);
 
     /// <summary>Derives one price level from its orders.</summary>
     /// <param name="side">Bid or ask.</param>
@@ -101,6 +101,7 @@ internal readonly unsafe partial struct MboCore(OrderStore store, BookHeader* he
             for (var i = 0; i < LevelCount(side); i++)
             {
                 var level = LevelAt(side, i);
+                if (i == 0 && HandleAt(side, 0) != Best(side)) return $"{side} best level is not the first";
                 if (i > 0)
                 {
                     var better = LevelAt(side, i - 1);
@@ -130,13 +131,17 @@ internal readonly unsafe partial struct MboCore(OrderStore store, BookHeader* he
     private string? CheckArrays(BookSide side)
     {
         ref var half = ref Half(side);
+        var empty = 0;
         for (var i = 0; i < half.Count; i++)
         {
             ref readonly var level = ref _store.Level(half.Levels[i]);
             if (level.Key != half.Keys[i] || level.BookSide != ((Number << 1) | (uint)side)) return $"{side} level of price {PriceOf(half.Keys[i], side)} has two prices";
+            if (level.Orders != 0) continue;
+            if (level.Quantity != 0) return $"{side} level of price {PriceOf(half.Keys[i], side)} has quantity without orders";
+            empty++;
         }
 
-        return Best(side) == (half.Count == 0 ? 0 : half.Levels[half.Count - 1]) ? null : $"{side} best level is not the first";
+        return empty == Empty(side) ? null : $"{empty} levels of {side} are empty, {Empty(side)} are counted";
     }
 
     /// <summary>Gives an order that is at no level back.</summary>

@@ -47,7 +47,7 @@ internal unsafe struct OrderLevel
 internal unsafe struct BookHeader
 {
     /// <summary>Size of a header.</summary>
-    public const int SizeBytes = 104;
+    public const int SizeBytes = 112;
 
     /// <summary>Handles of the best levels; 0: none. Addressed by the side, because a branch on it would be guessed wrong half the time.</summary>
     public BestLevels Best;
@@ -72,8 +72,18 @@ internal unsafe struct BookHeader
     /// <summary>What all prices of the book so far are multiples of.</summary>
     public ulong Tick;
 
+    /// <summary>Levels of the arrays that have no orders.</summary>
+    public EmptyLevels Empty;
+
     /// <summary>Bids and asks.</summary>
     public OrderHalves Halves;
+}
+
+/// <summary>How many levels of each side are empty.</summary>
+[InlineArray(2)]
+internal struct EmptyLevels
+{
+    private uint _bids;
 }
 
 /// <summary>Handles of a book's best levels.</summary>
@@ -101,10 +111,7 @@ internal unsafe struct OrderHalf
     /// <summary>Size class of the block.</summary>
     public int Size;
 
-    /// <summary>Entries behind the last that may be written to: one vector less the one that is there.</summary>
-    public const int Slack = 8;
-
-    public readonly uint* Levels => (uint*)(Keys + Capacity + Slack);
+    public readonly uint* Levels => (uint*)(Keys + Capacity);
 }
 
 /// <summary>Resting orders that the books of one channel may have together, within the shard's store.</summary>
@@ -178,7 +185,7 @@ internal sealed unsafe class OrderStore
 
     /// <summary>Bytes that a store for so many orders takes at most, when every order has a level of its own.</summary>
     public static long BoundBytes(int maxOrders) =>
-        ((Math.Max(maxOrders, OrderIndex.MaxPagesOf(maxOrders)) + 1L) * sizeof(Order)) + ((maxOrders + 1L) * sizeof(OrderLevel)) + BlockBytes(maxOrders) + OrderIndex.BoundBytes(maxOrders);
+        ((Math.Max(maxOrders, OrderIndex.MaxPagesOf(maxOrders)) + 1L) * sizeof(Order)) + ((maxOrders + 1L) * sizeof(OrderLevel)) + (MaxEmptyLevels(maxOrders) * (long)sizeof(OrderLevel)) + BlockBytes(maxOrders) + OrderIndex.BoundBytes(maxOrders);
 
     /// <summary>Whether there is a book with dense ids.</summary>
     public bool HasDenseBooks => Index.IsDirect;
@@ -315,7 +322,13 @@ internal sealed unsafe class OrderStore
         return !Index.TryAdd(order.Book, before, isDense, handle);
     }
 
-    /// <summary>Takes a level. There is always one: only the level that is about to get an order has none.</summary>
+    /// <summary>Levels without orders that still have their place in a book.</summary>
+    public int EmptyLevels { get; set; }
+
+    /// <summary>Whether there are so many that there may soon be none left to be taken.</summary>
+    public bool HasTooManyEmptyLevels => EmptyLevels >= MaxEmptyLevels(_maxOrders);
+
+    /// <summary>Takes a level. There is always one: the number of levels without an order is bounded.</summary>
     [HotPath]
     public uint AllocateLevel(long key, uint bookSide)
     {
@@ -346,6 +359,10 @@ internal sealed unsafe class OrderStore
     public void GiveBlock(byte* block, int size) => _blocks!.Give(block, size);
 
     // Sides, guesses and long queues: some bytes a level, each at most four times what it needs, and a minimum for each book.
+    private const int MinEmptyLevels = 65_536;
+
+    private static int MaxEmptyLevels(int maxOrders) => Math.Max(MinEmptyLevels, maxOrders / 8);
+
     private static long BlockBytes(int maxOrders) => (1L << 28) + (maxOrders * 128L);
 
     /// <summary>Size class of a book's header.</summary>
@@ -357,7 +374,7 @@ internal sealed unsafe class OrderStore
         if (_orderArena is not null) return;
         // A look ahead may take the chain of free index pages for an order: there is memory at that number, too.
         _orderArena = new NativeArena((Math.Max(_maxOrders, Index.MaxPages) + 1L) * sizeof(Order));
-        _levelArena = new NativeArena((_maxOrders + 2L) * sizeof(OrderLevel));
+        _levelArena = new NativeArena((_maxOrders + 2L + MaxEmptyLevels(_maxOrders)) * sizeof(OrderLevel));
         _blocks = new BlockArena(BlockBytes(_maxOrders));
         _orders = (Order*)_orderArena.Start;
         _levels = (OrderLevel*)_levelArena.Start;

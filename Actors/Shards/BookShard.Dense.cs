@@ -12,11 +12,12 @@ namespace FeedHandler.Actors;
 public sealed partial class BookShard<TListener>
 {
     // How many updates before its turn a step is taken: a read beyond the second-level cache takes about as long as two or three updates.
-    private const int PlacesAhead = 18;
+    private const int BookAhead = 24;
+    private const int IndexAhead = 18;
     private const int OrderAhead = 11;
     private const int LevelAhead = 5;
 
-    /// <summary>A power of two beyond <see cref="PlacesAhead"/>, so that an update's lookup is found by its low bits.</summary>
+    /// <summary>A power of two beyond <see cref="BookAhead"/>, so that an update's lookup is found by its low bits.</summary>
     private const int DenseLookups = 32;
 
     private readonly NativeArena _lookupMemory = new(DenseLookups * DenseLookup.SizeBytes);
@@ -32,13 +33,15 @@ public sealed partial class BookShard<TListener>
         _position = position;
         fixed (MarketUpdate* first = updates)
         {
-            for (var i = 0; i < Math.Min(count, PlacesAhead); i++) LookUp(channel, first + i, lookups + i);
+            for (var i = 0; i < Math.Min(count, BookAhead); i++) LookUpBook(channel, first + i, lookups + i);
+            for (var i = 0; i < Math.Min(count, IndexAhead); i++) lookups[i].AskForPlaces(orders, first + i);
             for (var i = 0; i < Math.Min(count, OrderAhead); i++) lookups[i].AskForOrder(orders);
             for (var i = 0; i < Math.Min(count, LevelAhead); i++) lookups[i].AskForLevel(orders);
             var isPlain = IsPlain(channel);
             for (var i = 0; i < count; i++)
             {
-                if (i + PlacesAhead < count) LookUp(channel, first + i + PlacesAhead, lookups + ((i + PlacesAhead) & (DenseLookups - 1)));
+                if (i + BookAhead < count) LookUpBook(channel, first + i + BookAhead, lookups + ((i + BookAhead) & (DenseLookups - 1)));
+                if (i + IndexAhead < count) lookups[(i + IndexAhead) & (DenseLookups - 1)].AskForPlaces(orders, first + i + IndexAhead);
                 if (i + OrderAhead < count) lookups[(i + OrderAhead) & (DenseLookups - 1)].AskForOrder(orders);
                 if (i + LevelAhead < count) lookups[(i + LevelAhead) & (DenseLookups - 1)].AskForLevel(orders);
                 _position = position + i;
@@ -59,12 +62,12 @@ public sealed partial class BookShard<TListener>
     /// <summary>First step: the instrument, where the update changes an order of its book, or tells a trade, and is an event of its own.</summary>
     [HotPath]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private unsafe void LookUp(ShardChannel channel, MarketUpdate* update, DenseLookup* lookup)
+    private unsafe void LookUpBook(ShardChannel channel, MarketUpdate* update, DenseLookup* lookup)
     {
         var instrument = channel.FindDense(update->Instrument);
         var isEvent = (update->Flags & (UpdateFlags.Snapshot | UpdateFlags.EndOfEvent)) == UpdateFlags.EndOfEvent;
         if (instrument == null || !(IsOrder(update->Kind) | update->Kind == UpdateKind.Trade) || !isEvent || update->Channel != channel.Index || !IsMine(*update)) instrument = _noInstrument;
-        lookup->AskForPlaces(_orders, instrument, update);
+        lookup->AskForBook(_orders, instrument, update);
     }
 
     /// <summary>Last step: takes an order update or a trade that is an event of its own.</summary>

@@ -25,22 +25,31 @@ internal unsafe struct DenseLookup
     /// <summary>The order that it names; 0: none.</summary>
     public uint Order;
 
-    /// <summary>First step: the place in the index, and the guess of the level.</summary>
+    /// <summary>First step: the instrument.</summary>
     [HotPath]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AskForPlaces(OrderStore orders, InstrumentRecord* instrument, MarketUpdate* update)
+    public void AskForBook(OrderStore orders, InstrumentRecord* instrument, MarketUpdate* update)
     {
         Instrument = instrument;
         var isPlaced = MboCore.IsPlaced(*update);
         Placed = (uint)-(int)Unsafe.As<bool, byte>(ref isPlaced);
         Price = update->Price & (int)Placed;
+        InstrumentRecord.Ask(instrument);
+        orders.Index.PrefetchTable(update->OrderId);
+    }
+
+    /// <summary>Second step: the place in the index, and the guess of the level.</summary>
+    [HotPath]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AskForPlaces(OrderStore orders, MarketUpdate* update)
+    {
         var place = orders.Index.PlaceOf(update->OrderId, out _);
         Place = place;
         OrderStore.Ask(place);
-        OrderStore.Ask(MboCore.GuessOf(InstrumentRecord.BookOf(instrument), Price));
+        OrderStore.Ask(MboCore.GuessOf(InstrumentRecord.BookOf(Instrument), Price));
     }
 
-    /// <summary>Second step: the order, and the level of a new place.</summary>
+    /// <summary>Third step: the order, and the level of a new place.</summary>
     [HotPath]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AskForOrder(OrderStore orders)
@@ -51,7 +60,7 @@ internal unsafe struct DenseLookup
         orders.PrefetchLevel(*MboCore.GuessOf(InstrumentRecord.BookOf(Instrument), Price) & Placed);
     }
 
-    /// <summary>Third step: the level that the order is at.</summary>
+    /// <summary>Fourth step: the level that the order is at.</summary>
     [HotPath]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void AskForLevel(OrderStore orders) => orders.PrefetchLevel(orders.Order(Order).Level);

@@ -43,7 +43,7 @@ public sealed class NumberedChannelTests
 
     [Fact]
     public unsafe void Record_of_an_instrument_is_three_cache_lines() =>
-        Assert.Equal((InstrumentRecord.SizeBytes, 64, 104 + 16), (sizeof(InstrumentRecord), Math.Max(64, sizeof(InstrumentHot)), sizeof(BookHeader) + (2 * sizeof(long))));
+        Assert.Equal((InstrumentRecord.SizeBytes, 64, 112 + 16), (sizeof(InstrumentRecord), Math.Max(64, sizeof(InstrumentHot)), sizeof(BookHeader) + (2 * sizeof(long))));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static MboBook BookOfLostShard()
