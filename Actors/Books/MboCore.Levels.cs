@@ -25,8 +25,8 @@ internal readonly unsafe partial struct MboCore
     private const int SteppedLevels = 16;
 
     /// <summary>Empty levels of a side that may stay however few there are, and part of all that may.</summary>
-    private const int SparedLevels = 2;
-    private const int SparedShift = 5;
+    private const int SparedLevels = 4;
+    private const int SparedShift = 4;
 
     private const int EntryBytes = sizeof(long) + sizeof(uint);
 

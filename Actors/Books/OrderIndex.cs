@@ -16,7 +16,7 @@ namespace FeedHandler.Actors;
 /// </remarks>
 internal sealed unsafe class OrderIndex
 {
-    private const int PageShift = 8;
+    private const int PageShift = 7;
 
     /// <summary>Ids of one page: small enough to empty soon, large enough that the table of pages stays small.</summary>
     public const int PageIds = 1 << PageShift;
@@ -25,7 +25,7 @@ internal sealed unsafe class OrderIndex
     public const ulong DirectIds = 1UL << 34;
 
     /// <summary>Orders of a page at the least, on average, when all orders are there; sparser ids meet the bound early.</summary>
-    private const int MinOrdersPerPage = 16;
+    private const int MinOrdersPerPage = 8;
 
     private const int TableEntries = (int)(DirectIds >> PageShift);
 
