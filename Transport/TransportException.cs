@@ -16,8 +16,14 @@ public sealed class TransportException : IOException
     {
     }
 
+    /// <summary>Whether the configuration lacks something: nothing was tried yet.</summary>
+    public bool IsConfiguration { get; private init; }
+
     /// <summary>Kernel error number, 0 where the kernel was not asked.</summary>
     public int ErrorNumber { get; private init; }
+
+    /// <summary>A key that the wire needs is not there.</summary>
+    internal static TransportException OfConfiguration(string what, string problem, string remedy) => new(what, problem, remedy) { IsConfiguration = true };
 
     /// <summary>A call that the kernel refused.</summary>
     internal static TransportException OfKernel(string what, int errorNumber, string remedy = "") =>

@@ -303,7 +303,7 @@ public sealed class FeedRun : IFeedRun
             receiver.Arbiter.CountersOf(0).Received,
             channel.Incremental.B is null ? 0 : receiver.Arbiter.CountersOf(1).Received,
             receiver.Counters.Gaps,
-            receiver.Arbiter.Counters.LostSequences,
+            receiver.Counters.Lost,
             _consumers.Sum(consumer => consumer.Counters.RecoveriesByChannel[index]),
             shards?.Sum(shard => shard.Instruments[index]) ?? _lastStatus.Channels.ElementAtOrDefault(index).Instruments,
             shards?.Sum(shard => shard.Live[index]) ?? _lastStatus.Channels.ElementAtOrDefault(index).LiveInstruments,
@@ -312,6 +312,7 @@ public sealed class FeedRun : IFeedRun
             FeedReport.ImageProblem(channel, receiver),
             ChannelReceivers.SequenceUnit(channel.Protocol),
             receiver.Requests?.Requested ?? 0,
-            receiver.Counters.Recovered);
+            receiver.Counters.Recovered,
+            channel.Incremental.B is not null);
     }
 }

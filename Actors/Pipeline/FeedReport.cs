@@ -57,7 +57,7 @@ internal static class FeedReport
             Lines = [.. Lines(channel, receiver)],
             Packets = receiver.Counters.Packets,
             PacketsUsed = receiver.Counters.PacketsUsed,
-            LostPackets = Lost(receiver, index),
+            LostPackets = receiver.Counters.Lost,
             Silences = receiver.Silence.Silences,
             SilentSeconds = (receiver.Silence.SilentNs + (receiver.Silence.IsSilent ? rx.ClockNsOf(index) - receiver.Silence.HeardNs : 0)) / 1e9,
             Requests = receiver.Requests is { } requests
@@ -77,13 +77,6 @@ internal static class FeedReport
 
     private static IEnumerable<GapResult> Gaps(ChannelReceiver receiver, int index) =>
         receiver.Counters.ReportedGaps.Select(gap => new GapResult(index, gap.From, gap.To, gap.Reason));
-
-    /// <summary>Lost sequence numbers: those of the listed gaps; where more gaps came than are listed, the arbiter's count if it is greater.</summary>
-    private static long Lost(ChannelReceiver receiver, int index)
-    {
-        var listed = Gaps(receiver, index).Sum(gap => (long)gap.Lost);
-        return receiver.Counters.Gaps == receiver.Counters.ReportedGaps.Count ? listed : Math.Max(listed, receiver.Arbiter.Counters.LostSequences);
-    }
 
     private static Dictionary<string, long> Anomalies(RxThreads rx, IReadOnlyList<ShardConsumer> shards) => new(StringComparer.Ordinal)
     {

@@ -116,7 +116,8 @@ public readonly record struct RxCoreStatus(string Source, int? Cpu, long Frames,
 /// <param name="SequenceUnit">What the venue numbers: <c>packets</c> or <c>messages</c>.</param>
 /// <param name="Requested">Numbers that were lost on every line and asked for.</param>
 /// <param name="Recovered">Numbers that answers to requests brought.</param>
+/// <param name="HasLineB">Whether the channel has a second line.</param>
 public readonly record struct ChannelStatus(
     string Name, long PacketsA, long PacketsB, long Gaps, long LostPackets, long Recoveries, int Instruments, int LiveInstruments,
     double SilentSeconds = 0, char? SilentLine = null, string? ImageProblem = null,
-    string SequenceUnit = "packets", long Requested = 0, long Recovered = 0);
+    string SequenceUnit = "packets", long Requested = 0, long Recovered = 0, bool HasLineB = true);

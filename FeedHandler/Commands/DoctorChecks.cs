@@ -97,6 +97,8 @@ internal sealed class DoctorChecks(DoctorHost host, DoctorQuestion question)
 
     private IEnumerable<Finding> Interface()
     {
+        if (question.Interface is null && Is(TransportKind.AfPacket, TransportKind.AfXdp, TransportKind.Netmap))
+            yield return new Finding(Severity.Problem, "interface", "none is named", "run refuses to start", "write \"interface\": \"eth1\" into the feed file, or --interface eth1");
         if (question.Interface is not { } name || IsPci || Is(TransportKind.Netmap, TransportKind.Pcap, TransportKind.Dpdk)) yield break;
         var folder = $"sys/class/net/{name}";
         if (!host.Exists(folder))
@@ -190,7 +192,7 @@ internal sealed class DoctorChecks(DoctorHost host, DoctorQuestion question)
     {
         if (Is(TransportKind.Netmap) && !host.Exists("dev/netmap"))
             yield return new Finding(Severity.Problem, "netmap", "there is no /dev/netmap", "the module is not loaded", "sudo modprobe netmap (built from https://github.com/luigirizzo/netmap)");
-        if (Is(TransportKind.Dpdk) && IsPci && !host.Exists("sys/module/vfio_pci") && !host.Exists("sys/module/uio_pci_generic"))
+        if (Is(TransportKind.Dpdk) && IsPci && !host.Exists("sys/module/vfio_pci") && !host.Exists("sys/module/uio_pci_generic") && !HasDriverForDpdk)
             yield return new Finding(Severity.Problem, DriverCheck, "is not loaded", "DPDK takes a NIC from the kernel through it", $"sudo modprobe vfio-pci && sudo dpdk-devbind.py -b vfio-pci {question.Interface}");
     }
 
@@ -213,13 +215,16 @@ internal sealed class DoctorChecks(DoctorHost host, DoctorQuestion question)
             var there = host.Names(PciDevices).Where(address => host.Read($"{PciDevices}/{address}/class")?.StartsWith(NetworkClass, StringComparison.Ordinal) ?? false).ToList();
             yield return new Finding(Severity.Problem, DeviceCheck, $"there is none at {DeviceName}", there.Count == 0 ? "this host has no network device on PCI" : $"there are {string.Join(", ", there)}", "dpdk-devbind.py --status-dev net, then \"dpdk\": { \"device\": \"ADDRESS\" }");
         }
-        else if (host.Exists("sys/module/vfio_pci") && !Array.Exists(DriversForDpdk, driver => host.Exists($"sys/bus/pci/drivers/{driver}/{PciAddress}")))
+        else if (host.Exists("sys/module/vfio_pci") && !HasDriverForDpdk)
         {
             yield return new Finding(Severity.Problem, DeviceCheck, $"{DeviceName} is the kernel's", "DPDK gets it through vfio-pci, and its interface is gone then", $"sudo dpdk-devbind.py -b vfio-pci {PciAddress}");
         }
     }
 
-    private string PciAddress => DeviceName.Count(character => character == ':') == 1 ? $"0000:{DeviceName}" : DeviceName;
+    private bool HasDriverForDpdk => Array.Exists(DriversForDpdk, driver => host.Exists($"sys/bus/pci/drivers/{driver}/{PciAddress}"));
+
+    /// <summary>As the kernel writes it: with its domain, in small letters.</summary>
+    private string PciAddress => (DeviceName.Count(character => character == ':') == 1 ? $"0000:{DeviceName}" : DeviceName).ToLowerInvariant();
 
     private static long First(string[] words) => words is [var first, ..] && long.TryParse(first, CultureInfo.InvariantCulture, out var number) ? number : 0;
 }

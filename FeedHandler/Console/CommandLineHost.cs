@@ -46,7 +46,7 @@ internal static class CommandLineHost
         var (code, message) = e switch
         {
             OperationCanceledException => (ExitCode.Interrupted, "interrupted"),
-            ConfigurationException or UsageException => (ExitCode.Usage, $"error: {e.Message}"),
+            ConfigurationException or UsageException or TransportException { IsConfiguration: true } => (ExitCode.Usage, $"error: {e.Message}"),
             // The host does not give what is asked of it: a file, a wire, a port, live reception at all.
             IOException or UnauthorizedAccessException or SocketException or PlatformNotSupportedException => (ExitCode.Failure, $"error: {e.Message}"),
             // Anything else is a defect of ours, and the trace is what a report of it needs.

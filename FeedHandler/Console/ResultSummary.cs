@@ -37,8 +37,8 @@ internal static class ResultSummary
         Row("malformed", Counts(totals.Malformed));
         Row("unknown", $"{totals.Unknown:N0}");
         Row("dropped", Counts(results.DroppedFrames));
-        if (totals.Packets == 0 && results.DroppedFrames.ContainsKey("other_address"))
-            terminal.Error.WriteLine("note: no packet was sent to an address that the feed file names");
+        if (totals.Packets == 0)
+            terminal.Error.WriteLine(results.DroppedFrames.ContainsKey("other_address") ? "note: no packet was sent to an address that the feed file names" : "note: nothing was received");
         if (totals.Anomalies.Count != 0) Row("anomalies", Counts(totals.Anomalies));
         Row("instruments", $"{results.Instruments.Count:N0} ({Counts(totals.States)})");
         Row("throughput", $"{totals.PerSecond(totals.Messages):N0} messages/s, {totals.PerSecond(totals.Packets):N0} packets/s, {results.ElapsedSeconds:0.000} s");

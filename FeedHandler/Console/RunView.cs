@@ -79,7 +79,7 @@ internal static class RunView
     /// <summary>One channel's status, with packet rates over the period since <paramref name="before"/>.</summary>
     internal static string Line(in ChannelStatus now, in ChannelStatus before, TimeSpan period) =>
         $"{now.Name}: A {now.PacketsA:N0} ({(now.PacketsA - before.PacketsA) / period.TotalSeconds:N0}/s), " +
-        $"B {now.PacketsB:N0} ({(now.PacketsB - before.PacketsB) / period.TotalSeconds:N0}/s), " +
+        (now.HasLineB ? $"B {now.PacketsB:N0} ({(now.PacketsB - before.PacketsB) / period.TotalSeconds:N0}/s), " : "") +
         $"gaps {now.Gaps:N0} ({now.LostPackets:N0} {now.SequenceUnit} lost), recoveries {now.Recoveries:N0}, " +
         $"live {now.LiveInstruments:N0} of {now.Instruments:N0} instruments" +
         (now.Requested > 0 ? $", requested {now.Requested:N0} {now.SequenceUnit}, {now.Recovered:N0} recovered" : "") +

@@ -68,7 +68,7 @@ internal sealed unsafe partial class DpdkPort : IDisposable
         var comma = options.Device.IndexOf(',', StringComparison.Ordinal);
         var device = comma < 0 ? options.Device : options.Device[..comma];
         var arguments = comma < 0 ? "" : options.Device[(comma + 1)..];
-        if (device.Length == 0) throw new TransportException("dpdk", "names no device", "write \"dpdk\": {\"device\": \"0000:03:00.1\"}; dpdk-devbind.py --status lists them");
+        if (device.Length == 0) throw TransportException.OfConfiguration("dpdk", "names no device", "write \"dpdk\": {\"device\": \"0000:03:00.1\"}; dpdk-devbind.py --status lists them");
         return (PciAddress().IsMatch(device) ? "pci" : "vdev", device, arguments);
     }
 

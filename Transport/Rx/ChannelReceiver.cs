@@ -98,6 +98,9 @@ public sealed class ReceiverCounters
     /// <summary>Gaps told to the consumers.</summary>
     public long Gaps;
 
+    /// <summary>Sequence numbers in those gaps.</summary>
+    public long Lost;
+
     /// <summary>The gaps, as half-open ranges, oldest first.</summary>
     public readonly List<ReportedGap> ReportedGaps = [];
 }

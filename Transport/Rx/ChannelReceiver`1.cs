@@ -137,7 +137,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
             _silence.OnLine(line, clockNs);
         }
 
-        if (verdict == ArbiterVerdict.Deliver) Process(payload, header.Sequence, skip, header.SendingTimeNs, receiveTimeNs);
+        if (verdict == ArbiterVerdict.Deliver && Process(payload, header.Sequence, skip, header.SendingTimeNs, receiveTimeNs) != Taken.No) Counters.PacketsUsed++;
         if (_arbiter.IsWaiting) Drain(receiveTimeNs);
         if (_unproven.Count != 0) TakeProven(receiveTimeNs);
         if (_overrun) ResumeIfCalm(receiveTimeNs);
@@ -196,7 +196,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
                     ProcessAnswer(_arbiter.Payload(e), e.Sequence, e.Count, e.Skip, e.SendingTimeNs, e.ReceiveTimeNs);
                     break;
                 case ArbiterEventKind.Packet:
-                    Process(_arbiter.Payload(e), e.Sequence, e.Skip, e.SendingTimeNs, e.ReceiveTimeNs);
+                    if (Process(_arbiter.Payload(e), e.Sequence, e.Skip, e.SendingTimeNs, e.ReceiveTimeNs) != Taken.No) Counters.PacketsUsed++;
                     break;
                 case ArbiterEventKind.Gap:
                     WriteGap(e.From, e.To, GapReason.Loss, e.ReceiveTimeNs);
@@ -214,25 +214,42 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
         }
     }
 
+    /// <summary>What became of a packet whose turn it was.</summary>
+    private enum Taken : byte
+    {
+        /// <summary>The ring had no room.</summary>
+        No,
+
+        /// <summary>It could be read in part.</summary>
+        InPart,
+
+        Whole,
+    }
+
     [HotPath]
-    private void Process(ReadOnlySpan<byte> payload, ulong sequence, uint skip, ulong sendingTimeNs, long receiveTimeNs)
+    private Taken Process(ReadOnlySpan<byte> payload, ulong sequence, uint skip, ulong sendingTimeNs, long receiveTimeNs)
     {
         if (_startsSession || sendingTimeNs - _lastSentNs > MaxSilenceNs || sendingTimeNs < _sessionSentNs) JudgeSession(sequence, sendingTimeNs, receiveTimeNs);
         _lastSentNs = sendingTimeNs;
-        if (_overrun && !TryResume(sequence, receiveTimeNs)) return;
+        if (_overrun && !TryResume(sequence, receiveTimeNs)) return Taken.No;
         if (!_writer.TryReserve(UpdateBounds.MaxUpdates(payload.Length) + GapUpdates + SilenceUpdates))
         {
             Overrun(sequence);
-            return;
+            return Taken.No;
         }
 
-        Counters.PacketsUsed++;
         var sink = new RingSink(_writer);
         if (IsSilenceOver) WriteSilence(isSilent: false, sequence + skip - 1, receiveTimeNs);
         _toldSequence = sequence;
         _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
-        if (_decoder.Decode(payload, skip, FeedRole.Incremental, ref sink)) _writer.EndPacket();
-        else EndMalformedPacket(sequence, receiveTimeNs);
+        if (!_decoder.Decode(payload, skip, FeedRole.Incremental, ref sink))
+        {
+            EndMalformedPacket(sequence, skip, receiveTimeNs);
+            return Taken.InPart;
+        }
+
+        _writer.EndPacket();
+        return Taken.Whole;
     }
 
     private void OnLoopPacket(FeedRole role, int line, ReadOnlySpan<byte> payload, in PacketHeader header, long receiveTimeNs)
@@ -332,9 +349,10 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     /// sides of them: no book says Live in between that lacks an update, and none does after them.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void EndMalformedPacket(ulong sequence, long receiveTimeNs)
+    private void EndMalformedPacket(ulong sequence, uint skip, long receiveTimeNs)
     {
-        Report(sequence, sequence + 1, GapReason.Malformed);
+        // Of a packet of several numbers nobody knows which could not be read. The arbiter stands behind it already.
+        Report(sequence + skip, Math.Max(_arbiter.NextSequence, sequence + skip + 1), GapReason.Malformed);
         SetGap(ref _writer.ClaimFirst(), sequence, sequence + 1, GapReason.Malformed);
         _writer.EndPacket();
         _writer.BeginPacket(_channel, (uint)sequence, receiveTimeNs, UpdateFlags.None);
@@ -358,6 +376,7 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     /// <summary>One run of missing packets is one gap in the report, however it was found out.</summary>
     private void Report(ulong from, ulong to, GapReason reason)
     {
+        Counters.Lost += (long)(to - from);
         var gaps = Counters.ReportedGaps;
         if (gaps.Count != 0 && gaps[^1] is var last && last.To == from && last.Reason == reason)
         {
@@ -462,12 +481,10 @@ public sealed class ChannelReceiver<TDecoder> : ChannelReceiver
     /// <summary>Like any packet, but counted apart: no line brought it.</summary>
     private void ProcessAnswer(ReadOnlySpan<byte> answer, ulong sequence, ulong count, uint skip, ulong sendingTimeNs, long nowNs)
     {
-        var used = Counters.PacketsUsed;
-        Process(answer, sequence, skip, sendingTimeNs, nowNs);
-        if (Counters.PacketsUsed == used) return;
-        Counters.PacketsUsed = used;
+        var taken = Process(answer, sequence, skip, sendingTimeNs, nowNs);
+        if (taken == Taken.No) return;
         Counters.AnswersUsed++;
-        Counters.Recovered += (long)(count - skip);
+        if (taken == Taken.Whole) Counters.Recovered += (long)(count - skip);
     }
 
     /// <summary>A packet of another session than the last one's: the next session, or a stranger.</summary>

@@ -37,6 +37,6 @@ public static unsafe class CpuAffinity
         new Span<ulong>(mask, MaxCpus / BitsPerWord).Clear();
         if (cpu is >= 0 and < MaxCpus) mask[cpu / BitsPerWord] = 1UL << (cpu % BitsPerWord);
         if (Libc.SetAffinity(0, MaxCpus / 8, mask) != 0)
-            throw TransportException.OfKernel($"cpu {cpu}", Marshal.GetLastPInvokeError(), "choose one of those that taskset -p $$ shows");
+            throw TransportException.OfKernel($"cpu {cpu}", Marshal.GetLastPInvokeError(), $"there are {Environment.ProcessorCount} that this process may use; taskset -cp $$ lists them");
     }
 }

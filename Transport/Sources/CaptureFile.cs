@@ -1,3 +1,4 @@
+using FeedHandler.Codecs.Nasdaq.Itch5;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using ZstdSharp;
@@ -79,9 +80,12 @@ internal static unsafe class CaptureFile
         else if (magic == PcapngFormat.SectionHeaderType)
             format = PcapngFormat.Open(window, out reason);
         else
-            throw new CaptureException(path, 0, $"not a capture: found {Describe(window.Current, magic)}, expected pcap or pcapng, plain, gzip or zstd");
+            throw new CaptureException(path, 0, $"not a capture: found {Describe(window.Current, magic)}, expected pcap or pcapng, plain, gzip or zstd{(IsLikeItch(window) ? "; a raw file of ITCH messages needs \"raw\": true in the feed file" : "")}");
         return format ?? throw new CaptureException(path, 0, reason);
     }
+
+    /// <summary>Whether a file begins like one of BinaryFILE: a length of two bytes, and a letter that is an ITCH message's type.</summary>
+    private static bool IsLikeItch(CaptureWindow window) => window.Current[0] == 0 && window.Current[1] is >= Itch5.HeadBytes and < 64 && char.IsAsciiLetterUpper((char)window.Current[2]);
 
     /// <summary>Whether an exception comes from the file rather than from us.</summary>
     public static bool IsReadError(Exception cause) =>

@@ -31,7 +31,7 @@ public static class FrameSources
 
     private static ICaptureSource OpenPcap(PcapOptions options)
     {
-        if (options.Files.Count == 0) throw new TransportException("pcap", "names no capture", "write \"pcap\": {\"files\": [\"day.pcap\"]} or --interface day.pcap");
+        if (options.Files.Count == 0) throw TransportException.OfConfiguration("pcap", "names no capture", "write \"pcap\": {\"files\": [\"day.pcap\"]} or --interface day.pcap");
         var captures = CaptureSource.OpenAll(options.Files);
         return options.Speed is { } speed ? new PacedSource(captures, speed) : captures;
     }

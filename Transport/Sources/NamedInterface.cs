@@ -13,7 +13,7 @@ internal static class NamedInterface
     /// <exception cref="TransportException">None is named, or there is no such interface.</exception>
     public static (int Index, IPAddress Address) Find(string transport, string? name)
     {
-        if (string.IsNullOrEmpty(name)) throw new TransportException(transport, "names no interface", "write \"interface\": \"eth1\" or --interface eth1");
+        if (string.IsNullOrEmpty(name)) throw TransportException.OfConfiguration(transport, "names no interface", "write \"interface\": \"eth1\" or --interface eth1");
         try
         {
             return NetworkInterfaces.Find(name);

@@ -117,7 +117,7 @@ internal sealed unsafe class FrameMemory : IDisposable
             {
                 var length = *(int*)at;
                 var step = Step(length);
-                for (long line = 0; line < step; line += 64) Sse.Prefetch1(at + PrefetchBytes + line);
+                for (long line = 0; Sse.IsSupported && line < step; line += 64) Sse.Prefetch1(at + PrefetchBytes + line);
                 ref var frame = ref frames[count];
                 frame.Data = at + HeaderBytes;
                 frame.Length = length;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using FeedHandler.Cli;
 
@@ -12,7 +13,7 @@ internal sealed class ItchBench(ItchRecords records, int runs, Terminal terminal
 
     private static readonly TimeSpan MinWarmUp = TimeSpan.FromSeconds(1);
 
-    private static readonly JsonSerializerOptions JsonOptions = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions JsonOptions = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="withNaive">Whether books of dictionaries run, too: once, because they take the longest.</param>
     /// <param name="withPipeline">Whether the stages with ring and arbiter run, too.</param>

@@ -114,8 +114,12 @@ internal sealed unsafe class ItchRecords : IDisposable
             for (; count < frames.Length && at != end; count++)
             {
                 var length = (int)*(long*)at;
-                Sse.Prefetch1(at + PrefetchBytes);
-                Sse.Prefetch1(at + PrefetchBytes + 64);
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch1(at + PrefetchBytes);
+                    Sse.Prefetch1(at + PrefetchBytes + 64);
+                }
+
                 ref var frame = ref frames[count];
                 frame.Data = at + RecordHeaderBytes;
                 frame.Length = length;

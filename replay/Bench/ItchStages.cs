@@ -47,8 +47,12 @@ internal sealed unsafe class ItchStages(ItchRecords records)
             var length = (int)*(long*)at;
             if (readsAhead)
             {
-                Sse.Prefetch1(at + ItchRecords.PrefetchBytes);
-                Sse.Prefetch1(at + ItchRecords.PrefetchBytes + 64);
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch1(at + ItchRecords.PrefetchBytes);
+                    Sse.Prefetch1(at + ItchRecords.PrefetchBytes + 64);
+                }
+
             }
 
             var message = at + RecordHeaderBytes + MoldPacket.HeaderBytes;
@@ -228,8 +232,12 @@ internal sealed unsafe class ItchStages(ItchRecords records)
     private static byte* DecodePacket(ref Itch5Decoder decoder, byte* at, ref BufferSink sink)
     {
         var length = (int)*(long*)at;
-        Sse.Prefetch1(at + ItchRecords.PrefetchBytes);
-        Sse.Prefetch1(at + ItchRecords.PrefetchBytes + 64);
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch1(at + ItchRecords.PrefetchBytes);
+            Sse.Prefetch1(at + ItchRecords.PrefetchBytes + 64);
+        }
+
         decoder.Decode(new ReadOnlySpan<byte>(at + RecordHeaderBytes, length), 0, FeedRole.Incremental, ref sink);
         return at + RecordHeaderBytes + length;
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Disruptor;
 using FeedHandler.Cli;
@@ -217,7 +218,7 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
         terminal.Out.WriteLine(JsonSerializer.Serialize(report, JsonOptions));
     }
 
-    private static readonly JsonSerializerOptions JsonOptions = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions JsonOptions = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static object Summary(HdrHistogram.LongHistogram histogram) => new
     {

@@ -64,7 +64,7 @@ internal static class BenchCommand
     {
         var file = new Argument<FileInfo>("FILE") { Description = "Raw ITCH 5.0 file, such as replay generate itch writes." };
         var runs = new Option<int>("--runs") { Description = "Runs of each stage after one to warm up.", DefaultValueFactory = _ => 5 };
-        var messages = new Option<long>("--messages") { Description = "Use the first N messages.", DefaultValueFactory = _ => long.MaxValue };
+        var messages = new Option<long?>("--messages") { Description = "Use the first N messages, up to the end of a packet.", HelpName = "N" };
         var noNaive = new Option<bool>("--no-naive") { Description = "Leave out the books of dictionaries, which take the longest." };
         var noPipeline = new Option<bool>("--no-pipeline") { Description = "Leave out the stages with ring and arbiter." };
         var json = new Option<bool>("--json") { Description = "Print one JSON document." };
@@ -82,7 +82,7 @@ internal static class BenchCommand
             var path = parse.GetRequiredValue(file).FullName;
             CaptureFiles.Check([path]);
             terminal.Error.WriteLine("reading");
-            using var records = ItchRecords.Load(path, parse.GetValue(messages));
+            using var records = ItchRecords.Load(path, parse.GetValue(messages) ?? long.MaxValue);
             if (records.Messages == 0) throw new CaptureException(path, "no messages");
             new ItchBench(records, Math.Max(1, parse.GetValue(runs)), terminal).Run(!parse.GetValue(noNaive), !parse.GetValue(noPipeline), parse.GetValue(json));
             return ExitCode.Success;

@@ -11,7 +11,7 @@ namespace FeedHandler.Replay.Commands;
 /// <summary><c>replay generate cme</c>: a capture of the synthetic exchange, with the expected results beside it.</summary>
 internal static class GenerateCommand
 {
-    private const int UsageError = 2, Failure = 1;
+    private const int Failure = 1;
     private const long NanosecondsPerSecond = 1_000_000_000;
 
     private static readonly Option<ulong> Seed = new("--seed") { Description = "Everything follows from it: the same seed and options give the same bytes.", DefaultValueFactory = _ => 1 };
@@ -76,8 +76,7 @@ internal static class GenerateCommand
         }
         catch (ArgumentException e)
         {
-            terminal.Error.WriteLine(e.Message);
-            return UsageError;
+            throw new UsageException(e.Message);
         }
 
         try
@@ -89,7 +88,7 @@ internal static class GenerateCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            terminal.Error.WriteLine($"{options.Path}: {e.Message}");
+            terminal.Error.WriteLine($"error: {options.Path}: {e.Message}");
             return Failure;
         }
     }
@@ -124,7 +123,7 @@ internal static class GenerateCommand
         if (result.GetValue(JoinAfter) < 0) throw new ArgumentException("--join-after: at least 0");
         return new GenerateOptions
         {
-            Path = result.GetValue(Out)!.FullName,
+            Path = OutputName.Plain(result.GetValue(Out)!),
             Packets = result.GetValue(Packets),
             JoinAfter = result.GetValue(JoinAfter),
             LossA = loss[0],

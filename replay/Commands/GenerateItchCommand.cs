@@ -45,8 +45,7 @@ internal static class GenerateItchCommand
         }
         catch (ArgumentException e)
         {
-            terminal.Error.WriteLine(e.Message);
-            return Cli.ExitCode.Usage;
+            throw new Cli.UsageException(e.Message);
         }
 
         try
@@ -57,7 +56,7 @@ internal static class GenerateItchCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            terminal.Error.WriteLine($"{options.Path}: {e.Message}");
+            terminal.Error.WriteLine($"error: {options.Path}: {e.Message}");
             return Cli.ExitCode.Failure;
         }
     }
@@ -65,9 +64,18 @@ internal static class GenerateItchCommand
     private static ItchGenerateOptions Read(ParseResult result)
     {
         double[] loss = result.GetValue(Loss) is { Length: > 0 } given ? given : [0];
+        var path = OutputName.Plain(result.GetValue(Out)!);
+        if (!ItchGenerateOptions.IsCaptureName(path))
+        {
+            foreach (var option in (Option[])[Loss, Gaps, OnlyA])
+            {
+                if (result.GetResult(option) is { Implicit: false }) throw new ArgumentException($"{option.Name}: a raw file has neither lines nor packets: name a capture, --out X.pcap");
+            }
+        }
+
         return new ItchGenerateOptions
         {
-            Path = result.GetValue(Out)!.FullName,
+            Path = path,
             LossA = loss[0],
             LossB = loss[^1],
             Gaps = [.. (result.GetValue(Gaps) ?? []).Select(ParseGap)],

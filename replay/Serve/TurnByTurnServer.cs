@@ -49,6 +49,10 @@ internal sealed class TurnByTurnServer : IDisposable
             {
                 // The client went away, or the server is to end: the loop's condition tells.
             }
+            catch (InvalidOperationException) when (_stop.IsCancellationRequested)
+            {
+                // The listener was stopped between the look at the condition and the accept.
+            }
         }
     }
 }

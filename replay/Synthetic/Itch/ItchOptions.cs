@@ -27,7 +27,10 @@ public sealed record ItchGenerateOptions
     /// <summary>A capture where it ends in .pcap, else a raw file.</summary>
     public required string Path { get; init; }
 
-    public bool IsCapture => Path.EndsWith(".pcap", StringComparison.OrdinalIgnoreCase);
+    public bool IsCapture => IsCaptureName(Path);
+
+    /// <summary>Whether a file of this name is a capture; else it is raw.</summary>
+    public static bool IsCaptureName(string path) => path.EndsWith(".pcap", StringComparison.OrdinalIgnoreCase);
 
     public double LossA { get; init; }
 

@@ -111,6 +111,32 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public void A_NIC_that_DPDK_drives_beside_the_kernel_needs_no_other_driver()
+    {
+        Write("sys/bus/pci/devices/0000:03:00.3/class", "0x020000\n");
+        Write("sys/bus/pci/drivers/mlx5_core/0000:03:00.3/class", "");
+        Assert.DoesNotContain(Check(TransportKind.Dpdk, "0000:03:00.3"), finding => finding.Severity == Severity.Problem);
+    }
+
+    [Fact]
+    public void PCI_addresses_may_be_written_in_capitals()
+    {
+        Write("sys/module/vfio_pci/version", "1\n");
+        Write("sys/bus/pci/devices/0000:3b:00.0/class", "0x020000\n");
+        Write("sys/bus/pci/drivers/vfio-pci/0000:3b:00.0/class", "");
+        Assert.DoesNotContain(Check(TransportKind.Dpdk, "0000:3B:00.0"), finding => finding.Severity == Severity.Problem);
+    }
+
+    [Theory]
+    [InlineData(TransportKind.AfPacket)]
+    [InlineData(TransportKind.AfXdp)]
+    public void Wires_that_need_an_interface_are_told_that_none_is_named(TransportKind kind)
+    {
+        var question = new DoctorQuestion(kind, Interface: null, Cpu: 3, Groups: 8);
+        Assert.Contains(new DoctorChecks(new DoctorHost(_root.FullName), question).All(), finding => finding is { Severity: Severity.Problem, What: "interface" });
+    }
+
+    [Fact]
     public async Task Device_that_is_an_interface_makes_the_host_unfit_for_dpdk()
     {
         using var said = new StringWriter();

@@ -101,6 +101,7 @@ public sealed class FeedHandlerTests : CommandLineFixture
     {
         var well = new ChannelStatus("zeta", 1200, 1100, 2, 6, 1, 3, 0);
         Assert.EndsWith("live 0 of 3 instruments, SILENT for 47 s", RunView.Line(well with { SilentSeconds = 47.2 }, well, TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
+        Assert.DoesNotContain("B ", RunView.Line(well with { HasLineB = false }, well, TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
         Assert.EndsWith("live 0 of 3 instruments, line B SILENT", RunView.Line(well with { SilentLine = 'B' }, well, TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
     }
 

@@ -14,7 +14,7 @@ public sealed class GlimpseLiveTests
 {
     private const int Messages = 20_000, Join = 8_000, Rate = 40_000;
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30), Calm = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120), Calm = TimeSpan.FromSeconds(3);
 
     private readonly ItchMarket _market = new(new ItchOptions { Seed = 5, Messages = Messages, Symbols = 15, Live = 2_000 });
     private readonly List<byte[]> _messages = [];

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Disruptor;
 using Disruptor.Dsl;
 using FeedHandler.Actors;
@@ -83,6 +85,31 @@ public sealed class MoldRequestTests : IDisposable
 
         Assert.Equal(5, requests);
         foreach (var instrument in _shard.Shard.Instruments) Assert.Equal(BookState.Stale, instrument.State);
+    }
+
+    [Fact]
+    public void An_answer_that_cannot_be_read_recovers_nothing_and_all_its_messages_are_lost()
+    {
+        using var server = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        Start(((IPEndPoint)server.Client.LocalEndPoint!).Port);
+        SendAllButTheLost();
+        WaitUntil(() =>
+        {
+            while (server.Available > 0)
+            {
+                IPEndPoint? from = null;
+                var request = server.Receive(ref from);
+                var answer = new byte[MoldPacket.HeaderBytes + 4];
+                MoldPacket.WriteHeader(answer, Encoding.ASCII.GetBytes(Session), MoldPacket.Sequence(request), 200);
+                answer[MoldPacket.HeaderBytes] = 0x7F;
+                server.Send(answer, from);
+            }
+
+            return _receiver!.Arbiter.NextSequence == 3_001;
+        });
+        Assert.Equal(0, _receiver!.Counters.Recovered);
+        Assert.NotEqual(0, _receiver.Counters.AnswersUsed);
+        Assert.Equal(400, _receiver.Counters.Lost);
     }
 
     private void Start(int serverPort, string? onlySession = null)

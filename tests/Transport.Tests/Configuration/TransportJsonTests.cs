@@ -68,6 +68,7 @@ public sealed class TransportJsonTests : IDisposable
         var error = Assert.Throws<TransportException>(() => FrameSources.Open(feed.Transport, feed.Lines()));
         Assert.StartsWith($"{word}: {expected}", error.Message, StringComparison.Ordinal);
         Assert.Contains("write \"", error.Message, StringComparison.Ordinal);
+        Assert.True(error.IsConfiguration);
     }
 
     [Fact]
