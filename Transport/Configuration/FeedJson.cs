@@ -62,7 +62,7 @@ internal static class FeedJson
     }
 
     /// <summary>Somebody who edits the file, or names a wrong one, does not know the words of a parser.</summary>
-    private static string Advice(string text) => text.AsSpan().TrimStart() is ['{', ..]
+    private static string Advice(string text) => text.AsSpan().TrimStart() is ['{' or '/', ..]
         ? "Look there and just before it for a quote, comma, colon or bracket that is missing or too many"
         : "A feed file begins with {\"channels\": [; is this the right file?";
 

@@ -21,7 +21,8 @@ internal sealed class GlimpseRig : IDisposable
     private const string Session = "SESSION001";
 
     private readonly List<byte[]> _messages = [];
-    private readonly NaiveItchBook _naive = new();
+    private NaiveItchBook _naive = new();
+    private string _session = Session;
     private int _known;
     private readonly ItchMarket _market = new(new ItchOptions { Seed = 11, Messages = Messages, Symbols = Symbols, Live = 800 });
     private readonly ValueRingBuffer<MarketUpdate> _ring =
@@ -92,12 +93,12 @@ internal sealed class GlimpseRig : IDisposable
     public bool IsHealed => IsLive && !_receiver.IsWaiting;
 
     /// <summary>A server that knows what was sent so far, or up to a message.</summary>
-    public static GlimpseServer Serve(Func<ulong> at, Func<int, long>? cut = null, string? password = null, string? session = null)
+    public static GlimpseServer Serve(Func<ulong> at, Func<int, long>? cut = null, string? password = null, string? session = null, int port = 0)
     {
         var market = new ItchMarket(new ItchOptions { Seed = 11, Messages = Messages, Symbols = Symbols, Live = 800 });
         var messages = new List<byte[]>();
         while (market.Sequence < Messages) messages.Add(market.Next().ToArray());
-        return new GlimpseServer(session ?? Session, messages, at, new IPEndPoint(IPAddress.Loopback, 0)) { CutAfterBytes = cut, Password = password };
+        return new GlimpseServer(session ?? Session, messages, at, new IPEndPoint(IPAddress.Loopback, port)) { CutAfterBytes = cut, Password = password };
     }
 
     /// <summary>Sends messages; the receiver's clock moves by a microsecond each, unless it stands.</summary>
@@ -111,6 +112,15 @@ internal sealed class GlimpseRig : IDisposable
             if (!clockStands) _nowNs += 1_000;
             Packet(sequence, _messages[sequence - 1]);
         }
+    }
+
+    /// <summary>What is sent from now on is of another session, whose day is the same.</summary>
+    public void BeginSession(string name)
+    {
+        _session = name;
+        _naive = new NaiveItchBook();
+        _known = 0;
+        _lastLive = 0;
     }
 
     /// <summary>Says which message comes next.</summary>
@@ -208,7 +218,7 @@ internal sealed class GlimpseRig : IDisposable
 
     private void Packet(int sequence, byte[]? message)
     {
-        MoldPacket.WriteHeader(_packet, System.Text.Encoding.ASCII.GetBytes(Session), (ulong)sequence, (ushort)(message is null ? 0 : 1));
+        MoldPacket.WriteHeader(_packet, System.Text.Encoding.ASCII.GetBytes(_session), (ulong)sequence, (ushort)(message is null ? 0 : 1));
         var length = MoldPacket.HeaderBytes;
         if (message is not null)
         {

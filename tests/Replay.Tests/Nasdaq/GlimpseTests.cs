@@ -315,6 +315,32 @@ public sealed class GlimpseTests : IDisposable
         Assert.Equal($"127.0.0.1:{server.Address.Port} serves session SESSION000, the feed is in session SESSION001", GlimpseFailures.Describe(rig.Counters, new GlimpseEndpoint("127.0.0.1", (ushort)server.Address.Port)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_next_session_is_joined_by_an_image_of_its_own(bool isUnderWay)
+    {
+        int port;
+        using var rig = _rig = Joined(isUnderWay, out port);
+        rig.BeginSession("SESSION002");
+        using var next = GlimpseRig.Serve(() => Sent, session: "SESSION002", port: port);
+        rig.Send(1_000, 3_000);
+        Assert.True(rig.WaitUntil(() => rig.IsHealed));
+        rig.Send(3_001, GlimpseRig.Messages);
+        rig.AssertWhole();
+    }
+
+    /// <summary>Joined in the middle of the first session, whose server is gone since; the image is there, or is on its way for ever.</summary>
+    private GlimpseRig Joined(bool isUnderWay, out int port)
+    {
+        using var server = GlimpseRig.Serve(() => Sent, isUnderWay ? _ => 40 : null);
+        port = server.Address.Port;
+        var rig = _rig = new GlimpseRig(port);
+        rig.Send(2_000, 2_500);
+        if (!isUnderWay) Assert.True(rig.WaitUntil(() => rig.IsHealed));
+        return rig;
+    }
+
     private static void SendOne(GlimpseRig rig, ref int next)
     {
         if (next > GlimpseRig.Messages - 100) return;
