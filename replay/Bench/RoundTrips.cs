@@ -117,7 +117,7 @@ internal static class RoundTrips
         ping.Start();
         pong.Start();
         caller.Call(0);
-        done.Wait();
+        if (!done.Wait(TimeSpan.FromMinutes(1))) throw new TimeoutException("the rings do not answer");
         ping.Shutdown();
         pong.Shutdown();
         return new Run(caller.Histogram, caller.WasUndisturbed() && echo.WasUndisturbed());
