@@ -49,7 +49,7 @@ public sealed class CanaryTests(ITestOutputHelper output)
         new("a level inserted past the depth pushes the wrong one out", "Actors/Books/MbpBook.cs", "var kept = Math.Min(count, levels.Length - 1) - index;", "var kept = Math.Max(0, Math.Min(count, levels.Length - 1) - index - (count == levels.Length ? 1 : 0));"),
         new("DeleteFrom removes one level less", "Actors/Books/MbpBook.cs", "levels[level..count].CopyTo(levels);\n                count -= level;", "levels[index..count].CopyTo(levels);\n                count -= index;"),
         new("an order that changes its price keeps its priority", "Actors/Books/MboCore.cs", "order.Priority = update.Priority;", ""),
-        new("a malformed packet makes no gap", Receiver, "else EndMalformedPacket(sequence, receiveTimeNs);", "else _writer.EndPacket();"),
+        new("a malformed packet makes no gap", Receiver, "            EndMalformedPacket(sequence, skip, receiveTimeNs);", "            _writer.EndPacket();"),
         new("a malformed packet makes a gap only behind what could be read", Receiver, "SetGap(ref _writer.ClaimFirst(), sequence, sequence + 1, GapReason.Malformed);", ""),
         new("an overrun of the ring makes no gap", Receiver, "else if (sequence != _overrunFrom)", "else if (sequence == _overrunFrom)"),
         new("images of the session before are taken", Receiver, "if (isOther) counters.OtherSession++;\n        return isOther;", "return false;"),

@@ -76,7 +76,7 @@ public sealed class WireTests : IDisposable
     [Theory]
     [InlineData("net_nosuch0", "dpdk net_nosuch0: plug in")]
     [InlineData("net_af_packet5,iface=nosuch", "is there such an interface, and is it up?")]
-    [InlineData("0000:ff:1f.6", "dpdk-devbind.py -b vfio-pci 0000:ff:1f.6")]
+    [InlineData("0000:ff:1f.6", "there is no device with this PCI address")]
     public void Dpdk_device_that_is_not_there_is_explained(string device, string expected)
     {
         var error = Refused(new TransportDefinition { Kind = TransportKind.Dpdk, Dpdk = new() { Device = device, Memory = DpdkMemory.Ordinary } });
