@@ -30,6 +30,7 @@ internal sealed record DoctorQuestion(TransportKind Transport, string? Interface
 internal sealed class DoctorChecks(DoctorHost host, DoctorQuestion question)
 {
     private const int NetAdmin = 12, NetRaw = 13, IpcLock = 14, SysAdmin = 21, BpfCapability = 39;
+
     /// <summary>What the finding about DPDK's device is called.</summary>
     public const string DeviceCheck = "DPDK device";
 
@@ -223,8 +224,7 @@ internal sealed class DoctorChecks(DoctorHost host, DoctorQuestion question)
 
     private bool HasDriverForDpdk => Array.Exists(DriversForDpdk, driver => host.Exists($"sys/bus/pci/drivers/{driver}/{PciAddress}"));
 
-    /// <summary>As the kernel writes it: with its domain, in small letters.</summary>
-    private string PciAddress => (DeviceName.Count(character => character == ':') == 1 ? $"0000:{DeviceName}" : DeviceName).ToLowerInvariant();
+    private string PciAddress => DpdkEnvironment.PciAddress(DeviceName);
 
     private static long First(string[] words) => words is [var first, ..] && long.TryParse(first, CultureInfo.InvariantCulture, out var number) ? number : 0;
 }

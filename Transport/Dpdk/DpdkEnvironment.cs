@@ -32,6 +32,10 @@ public static unsafe class DpdkEnvironment
     /// <exception cref="TransportException">DPDK is not there; the message says what to install.</exception>
     public static string Version => Marshal.PtrToStringUTF8((nint)DpdkShim.Instance.Version()) ?? "";
 
+    /// <summary>A PCI address as the kernel writes it: with its domain, in small letters.</summary>
+    /// <param name="device">The address, such as <c>03:00.1</c> or <c>0000:3B:00.0</c>.</param>
+    public static string PciAddress(string device) => (device.Count(character => character == ':') == 1 ? $"0000:{device}" : device).ToLowerInvariant();
+
     /// <summary>Whether a device can be had: it is plugged in and taken out again, and takes no packet.</summary>
     /// <exception cref="TransportException">It cannot; the message says what is missing.</exception>
     public static void CheckDevice(DpdkOptions options) => DpdkPort.Check(options);

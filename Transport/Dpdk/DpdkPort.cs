@@ -177,7 +177,7 @@ internal sealed unsafe partial class DpdkPort : IDisposable
 
     private static string PlugRemedy(string bus, string device, int error) => (bus, -error) switch
     {
-        ("pci", _) when !Directory.Exists("/sys/bus/pci/devices/" + (device.Length == ShortAddress ? $"0000:{device}" : device)) => "there is no device with this PCI address; dpdk-devbind.py --status-dev net lists them",
+        ("pci", _) when !Directory.Exists("/sys/bus/pci/devices/" + DpdkEnvironment.PciAddress(device)) => "there is no device with this PCI address; dpdk-devbind.py --status-dev net lists them",
         ("pci", _) => $"the device must be bound to vfio-pci: sudo modprobe vfio-pci && sudo dpdk-devbind.py -b vfio-pci {device}",
         (_, Libc.ErrorExists) => "the name is in use: give each device a number of its own",
         _ when device.StartsWith("net_af_packet", StringComparison.Ordinal) => $"is there such an interface, and is it up? The device {Privileges.Grant("cap_net_raw,cap_net_admin")}",
@@ -186,9 +186,6 @@ internal sealed unsafe partial class DpdkPort : IDisposable
         _ when Directory.Exists($"/sys/class/net/{device}") => $"that is an interface of the kernel: write its PCI address, or \"net_af_packet0,iface={device}\"",
         _ => "a device is a PCI address such as 0000:03:00.1, or a virtual device of DPDK with its arguments such as net_af_packet0,iface=eth1",
     };
-
-    /// <summary>Length of an address that leaves out the domain: <c>03:00.1</c>.</summary>
-    private const int ShortAddress = 7;
 
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text + '\0');
 

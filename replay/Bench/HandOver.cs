@@ -78,7 +78,7 @@ internal static class HandOver
         for (var i = 0; i < updates; i += Batch)
         {
             writer.TryReserve(Batch);
-            for (var n = 0; n < Batch; n++) Fill(ref writer.Claim(), i + n);
+            for (var n = 0; n < Batch; n++) RingAlone.Fill(ref writer.Claim(), i + n);
             writer.Publish();
         }
 
@@ -120,13 +120,6 @@ internal static class HandOver
 
     private static ValueRingBuffer<MarketUpdate> CreateRing() =>
         ValueRingBuffer<MarketUpdate>.Create(ProducerType.Single, static () => default, RingAlone.Slots, new BusySpinWaitStrategy());
-
-    private static void Fill(ref MarketUpdate slot, long price)
-    {
-        slot = default;
-        slot.Kind = UpdateKind.Level;
-        slot.Price = price;
-    }
 
     private static double Rate(int updates, long started) => updates / Stopwatch.GetElapsedTime(started).TotalSeconds;
 

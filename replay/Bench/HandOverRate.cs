@@ -9,9 +9,7 @@ internal sealed record HandOverRate(string Name, double Median, double Best, int
 {
     public static HandOverRate Of(string name, List<RingRun> runs)
     {
-        var undisturbed = runs.FindAll(run => run.Undisturbed);
-        var rates = (undisturbed.Count == 0 ? runs : undisturbed).ConvertAll(run => run.Rate);
-        rates.Sort();
-        return new HandOverRate(name, rates[rates.Count / 2], rates[^1], runs.Count, undisturbed.Count);
+        var rates = Repeated.Undisturbed(runs, run => !run.Undisturbed).ConvertAll(run => run.Rate);
+        return new HandOverRate(name, Repeated.Median(rates), rates.Max(), runs.Count, runs.Count(run => run.Undisturbed));
     }
 }

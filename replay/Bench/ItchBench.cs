@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -31,14 +30,14 @@ internal sealed class ItchBench(ItchRecords records, int runs, Terminal terminal
         if (withPipeline) table.AddRange([new("pipeline, 1 thread", stages.PipelineOnOneThread, runs), new("pipeline, 2 threads", stages.PipelineOnTwoThreads, runs)]);
 
         terminal.Error.WriteLine("warming up");
-        foreach (var stage in table) WarmUp(stage);
+        foreach (var stage in table) Repeated.WarmUp(() => stage.Run(), MinWarmUp);
         for (var round = 0; round < runs; round++)
         {
             terminal.Error.WriteLine($"stages, round {round + 1} of {runs}");
             foreach (var stage in table) stage.Runs.Add(stage.Run());
         }
 
-        foreach (var stage in table) RepeatDisturbed(stage);
+        foreach (var stage in table) Repeated.UntilUndisturbed(stage.Runs, run => run.Disturbed, runs, stage.Run);
         Stage? naive = null;
         if (withNaive)
         {
@@ -50,20 +49,6 @@ internal sealed class ItchBench(ItchRecords records, int runs, Terminal terminal
 
         if (json) Json(table, naive);
         else Print(table, naive);
-    }
-
-    /// <summary>The tiers of the JIT, which take their time, and the pages of the memory.</summary>
-    private static void WarmUp(Stage stage)
-    {
-        var started = Stopwatch.GetTimestamp();
-        do stage.Run();
-        while (Stopwatch.GetElapsedTime(started) < MinWarmUp);
-    }
-
-    /// <summary>Runs of two threads that had to share a processor are made again, as often as that may be of use.</summary>
-    private void RepeatDisturbed(Stage stage)
-    {
-        for (var more = 2 * runs; more > 0 && stage.Runs.Count(run => !run.Disturbed) < runs; more--) stage.Runs.Add(stage.Run());
     }
 
     private void Print(List<Stage> table, Stage? naive)
@@ -124,16 +109,10 @@ internal sealed class ItchBench(ItchRecords records, int runs, Terminal terminal
 
     private double WallOf(StageRun run) => run.Elapsed.TotalNanoseconds / records.Messages;
 
-    private double Wall(Stage stage) => Median(stage.Counted.Select(WallOf));
+    private double Wall(Stage stage) => Repeated.Median(stage.Counted.Select(WallOf));
 
     /// <summary>Processor time: where others load the machine, it is what can be compared.</summary>
-    private double Cpu(Stage stage) => Median(stage.Counted.Select(run => run.Cpu.TotalNanoseconds / records.Messages));
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return sorted[sorted.Count / 2];
-    }
+    private double Cpu(Stage stage) => Repeated.Median(stage.Counted.Select(run => run.Cpu.TotalNanoseconds / records.Messages));
 
     private void Line(FormattableString text) => terminal.Out.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
@@ -143,6 +122,6 @@ internal sealed class ItchBench(ItchRecords records, int runs, Terminal terminal
         public List<StageRun> Runs { get; } = new(Count);
 
         /// <summary>The runs in which every thread had a processor to itself; all where there are none.</summary>
-        public IReadOnlyList<StageRun> Counted => Runs.Exists(run => !run.Disturbed) ? Runs.FindAll(run => !run.Disturbed) : Runs;
+        public IReadOnlyList<StageRun> Counted => Repeated.Undisturbed(Runs, run => run.Disturbed);
     }
 }

@@ -159,28 +159,7 @@ internal sealed unsafe class ItchStages(ItchRecords records)
     public StageRun PipelineOnTwoThreads()
     {
         var (rx, consumer) = CreatePipeline();
-        var ended = false;
-        var booksDisturbed = false;
-        var books = new Thread(() =>
-        {
-            var watch = new ProcessorWatch();
-            // Where another program has the other processor, this thread must leave its own to the RX thread when there is nothing to do.
-            var spin = default(SpinWait);
-            while (true)
-            {
-                var last = Volatile.Read(ref ended);
-                if (consumer.Drain(16_384) != 0)
-                {
-                    spin.Reset();
-                    continue;
-                }
-
-                if (last) break;
-                spin.SpinOnce(sleep1Threshold: -1);
-            }
-
-            booksDisturbed = !watch.IsUndisturbed;
-        }) { IsBackground = true };
+        var books = new BooksThread(consumer);
         books.Start();
         return Measure(() =>
         {
@@ -192,10 +171,9 @@ internal sealed unsafe class ItchStages(ItchRecords records)
             }
 
             rx.Finish();
-            Volatile.Write(ref ended, true);
-            var rxDisturbed = !watch.IsUndisturbed;
-            books.Join();
-            return Result(consumer) with { Disturbed = rxDisturbed || booksDisturbed };
+            var rxUndisturbed = watch.IsUndisturbed;
+            var booksUndisturbed = books.Finish();
+            return Result(consumer) with { Disturbed = !(booksUndisturbed && rxUndisturbed) };
         });
     }
 

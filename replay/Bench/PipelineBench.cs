@@ -48,7 +48,7 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
         ];
         var results = Measure(table);
         var messages = results[^1][0].Messages;
-        var median = results.Select(stage => Median(stage.Select(run => run.Elapsed.TotalNanoseconds))).ToArray();
+        var median = results.Select(stage => Repeated.Median(stage.Select(run => run.Elapsed.TotalNanoseconds))).ToArray();
         var twoThreads = messages * 1e9 / median[^1];
 
         Say("handing over");
@@ -65,7 +65,7 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
     private List<PipelineRun>[] Measure((string Name, string Adds, Func<PipelineRun> Run)[] table)
     {
         Say("warming up");
-        foreach (var (_, _, run) in table) WarmUp(run);
+        foreach (var (_, _, run) in table) Repeated.WarmUp(() => run(), MinWarmUp);
         var results = new List<PipelineRun>[table.Length];
         for (var i = 0; i < table.Length; i++) results[i] = [];
         for (var round = 0; round < runs; round++)
@@ -78,21 +78,13 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
         return results;
     }
 
-    /// <summary>The tiers of the JIT take their time, however few the frames.</summary>
-    private static void WarmUp(Func<PipelineRun> run)
-    {
-        var started = Stopwatch.GetTimestamp();
-        do run();
-        while (Stopwatch.GetElapsedTime(started) < MinWarmUp);
-    }
-
     /// <summary>Runs of two threads that had to share a processor are made again, as often as that may be of use; they count where there are no others.</summary>
     private List<PipelineRun> Undisturbed(List<PipelineRun> done, Func<PipelineRun> run)
     {
-        for (var more = 2 * runs; more > 0 && done.Count(one => !one.Disturbed) < runs; more--) done.Add(run());
-        var undisturbed = done.FindAll(one => !one.Disturbed);
-        if (undisturbed.Count < done.Count) Say($"two threads: {undisturbed.Count} of {done.Count} runs had both processors{(undisturbed.Count == 0 ? "; the figure is the scheduler's" : "")}");
-        return undisturbed.Count == 0 ? done : undisturbed;
+        Repeated.UntilUndisturbed(done, one => one.Disturbed, runs, run);
+        var undisturbed = done.Count(one => !one.Disturbed);
+        if (undisturbed < done.Count) Say($"two threads: {undisturbed} of {done.Count} runs had both processors{(undisturbed == 0 ? "; the figure is the scheduler's" : "")}");
+        return Repeated.Undisturbed(done, one => one.Disturbed);
     }
 
     private static HandOverRate[] HandOvers()
@@ -165,7 +157,7 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
             var ns = median[i] / last.Messages;
             var adds = i == 0 || whole ? "" : ((median[i] - median[i - 1]) / last.Messages).ToString("F1", CultureInfo.InvariantCulture);
             var allocated = results[i].Max(run => run.Allocated) * 2e6 / last.Messages;
-            var cpu = Median(results[i].Select(run => run.Cpu.TotalNanoseconds));
+            var cpu = Repeated.Median(results[i].Select(run => run.Cpu.TotalNanoseconds));
             Line($"{table[i].Name,-12} {ns,11:F1} {adds,5} {median[i] / memory.Frames,9:F1} {cpu / memory.Frames,13:F1} {memory.Frames * 1e3 / median[i],11:F1} {1e3 / ns,13:F1} {median[i] / median[0],7:F2} {allocated,14:N0} {results[i].Max(run => run.Collections),4}   {table[i].Adds}");
         }
 
@@ -202,7 +194,7 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
                 name = stage.Name,
                 ns_per_message = median[i] / last.Messages,
                 ns_per_frame = median[i] / memory.Frames,
-                cpu_ns_per_frame = Median(results[i].Select(run => run.Cpu.TotalNanoseconds)) / memory.Frames,
+                cpu_ns_per_frame = Repeated.Median(results[i].Select(run => run.Cpu.TotalNanoseconds)) / memory.Frames,
                 ratio_to_walk = median[i] / median[0],
                 allocated_bytes_per_million_messages = results[i].Max(run => run.Allocated) * 2e6 / last.Messages,
                 collections = results[i].Max(run => run.Collections),
@@ -233,12 +225,6 @@ internal sealed class PipelineBench(FrameMemory memory, FeedDefinition feed, int
         $"p50 {histogram.GetValueAtPercentile(50):N0}, p99 {histogram.GetValueAtPercentile(99):N0}, p99.9 {histogram.GetValueAtPercentile(99.9):N0}, max {histogram.GetValueAtPercentile(100):N0}");
 
     private static long Percentile(LatencyRun run, double percentile) => run.Histogram.TotalCount == 0 ? 0 : run.Histogram.GetValueAtPercentile(percentile);
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return sorted[sorted.Count / 2];
-    }
 
     private void Line(FormattableString text) => terminal.Out.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 

@@ -109,28 +109,7 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
         var consumer = new ShardConsumer<BestPriceListener>(ring, ShardOptionsOf(feed), new BestPriceListener());
         var writer = new RingWriter(ring, [], waits: true);
         var rx = new RxCore(new FrameMemory.Source(memory), new RouteTable(feed), ChannelReceivers.Create(feed, writer), writer);
-        var ended = false;
-        var booksDisturbed = false;
-        var books = new Thread(() =>
-        {
-            var watch = new ProcessorWatch();
-            // Where another program has the other processor, this thread must leave its own to the RX thread when there is nothing to do.
-            var spin = default(SpinWait);
-            while (true)
-            {
-                var last = Volatile.Read(ref ended);
-                if (consumer.Drain(16_384) != 0)
-                {
-                    spin.Reset();
-                    continue;
-                }
-
-                if (last) break;
-                spin.SpinOnce(sleep1Threshold: -1);
-            }
-
-            booksDisturbed = !watch.IsUndisturbed;
-        }) { IsBackground = true };
+        var books = new BooksThread(consumer);
         return Measure(() =>
         {
             books.Start();
@@ -143,10 +122,9 @@ internal sealed class PipelineStages(FrameMemory memory, FeedDefinition feed)
             }
 
             rx.Finish();
-            Volatile.Write(ref ended, true);
-            var rxDisturbed = !watch.IsUndisturbed;
-            books.Join();
-            return half.Result() with { Disturbed = rxDisturbed || booksDisturbed };
+            var rxUndisturbed = watch.IsUndisturbed;
+            var booksUndisturbed = books.Finish();
+            return half.Result() with { Disturbed = !(booksUndisturbed && rxUndisturbed) };
         });
     }
 

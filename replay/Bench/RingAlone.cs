@@ -101,7 +101,8 @@ internal static class RingAlone
         }
     }
 
-    private static void Fill(ref MarketUpdate slot, long price)
+    /// <summary>Writes a whole update.</summary>
+    public static void Fill(ref MarketUpdate slot, long price)
     {
         slot = default;
         slot.Kind = UpdateKind.Level;

@@ -40,12 +40,12 @@ internal static class RoundTrips
             if (isWarm) turns.Add(turn);
         }
 
-        var counted = turns.Any(IsUndisturbed) ? turns.FindAll(IsUndisturbed) : turns;
+        var counted = Repeated.Undisturbed(turns, turn => !IsUndisturbed(turn));
         return [.. ways.Select((way, i) => new RoundTrip(
             way.Name,
-            Median(counted.Select(turn => turn[i].Ns(50))),
-            Median(counted.Select(turn => turn[i].Ns(99.9))),
-            Median(counted.Select(turn => turn[i].Ns(50) / turn[0].Ns(50))),
+            Repeated.Median(counted.Select(turn => turn[i].Ns(50))),
+            Repeated.Median(counted.Select(turn => turn[i].Ns(99.9))),
+            Repeated.Median(counted.Select(turn => turn[i].Ns(50) / turn[0].Ns(50))),
             turns.Count,
             turns.Count(IsUndisturbed)))];
     }
@@ -134,12 +134,6 @@ internal static class RoundTrips
     }
 
     private static LongHistogram NewHistogram() => new(Stopwatch.Frequency * 10, numberOfSignificantValueDigits: 3);
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return sorted[sorted.Count / 2];
-    }
 
     private sealed record Run(LongHistogram Ticks, bool Undisturbed)
     {
